@@ -1,0 +1,75 @@
+//! What may be simulated or stood in for.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What may be simulated or stood in for. Always listed in reports and marked for ever in the inventory.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Rehearsal {
+    /// Parts whose steps only pretend. In a lab, everything that is not `real`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub simulate: Vec<Part>,
+    /// Parts that run for real beside a lab, as child processes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub real: Vec<Part>,
+    /// Whether stand-in charts may replace third parties' ones.
+    #[serde(default)]
+    pub stand_ins: bool,
+    /// Other images, by the catalogue's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub images: BTreeMap<String, String>,
+    /// Share of each resource request to keep, such as `5%`, so that a whole MOSIP fits a small cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<String>,
+}
+
+/// A part outside Kubernetes.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Part {
+    /// Databases, roles, schemas, seeds.
+    Postgres,
+    /// Realm, roles, clients.
+    Keycloak,
+    /// Buckets.
+    ObjectStore,
+    /// Broker queues.
+    Activemq,
+    /// Topics.
+    Kafka,
+    /// HSM tokens and keys.
+    Softhsm,
+    /// What needs a gateway, DNS and certificates from outside.
+    Routes,
+}
+
+impl Part {
+    /// Every part there is.
+    pub const ALL: [Part; 7] = [
+        Part::Postgres,
+        Part::Keycloak,
+        Part::ObjectStore,
+        Part::Activemq,
+        Part::Kafka,
+        Part::Softhsm,
+        Part::Routes,
+    ];
+
+    /// The name as written in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Keycloak => "keycloak",
+            Self::ObjectStore => "objectStore",
+            Self::Activemq => "activemq",
+            Self::Kafka => "kafka",
+            Self::Softhsm => "softhsm",
+            Self::Routes => "routes",
+        }
+    }
+}
