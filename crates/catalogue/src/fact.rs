@@ -114,7 +114,10 @@ impl FactKind {
 
     fn row(self) -> &'static (FactKind, &'static str, Shape) {
         // The table holds every variant; `every_kind_has_a_row` proves it.
-        KINDS.iter().find(|(kind, _, _)| *kind == self).unwrap_or(&KINDS[0])
+        KINDS
+            .iter()
+            .find(|(kind, _, _)| *kind == self)
+            .unwrap_or(&KINDS[0])
     }
 }
 
@@ -138,11 +141,19 @@ pub struct Fact {
 impl Fact {
     /// A fact about something that is named by one word.
     pub fn new(kind: FactKind, key: impl Into<String>) -> Self {
-        Self { kind, key: key.into(), value: None }
+        Self {
+            kind,
+            key: key.into(),
+            value: None,
+        }
     }
 
     /// A fact about an object in a namespace.
-    pub fn namespaced(kind: FactKind, namespace: impl fmt::Display, name: impl fmt::Display) -> Self {
+    pub fn namespaced(
+        kind: FactKind,
+        namespace: impl fmt::Display,
+        name: impl fmt::Display,
+    ) -> Self {
         Self::new(kind, format!("{namespace}/{name}"))
     }
 
@@ -213,7 +224,10 @@ impl FromStr for Fact {
         let Some((kind, rest)) = split_kind(trimmed) else {
             let first = trimmed.split_whitespace().next().unwrap_or_default();
             let nearest = nearest(first, KINDS.iter().map(|(_, name, _)| *name));
-            return Err(FactError::UnknownKind { text: text.to_owned(), nearest });
+            return Err(FactError::UnknownKind {
+                text: text.to_owned(),
+                nearest,
+            });
         };
         let (key, value) = match rest.split_once('=') {
             Some((key, value)) => (key.trim(), Some(value.trim().to_owned())),
@@ -223,9 +237,19 @@ impl FromStr for Fact {
             Shape::Word if key.is_empty() || key.contains(char::is_whitespace) => "one word",
             Shape::Namespaced if !is_namespaced(key) => "NAMESPACE/NAME",
             Shape::Free if key.is_empty() => "a text",
-            _ => return Ok(Self { kind, key: key.to_owned(), value }),
+            _ => {
+                return Ok(Self {
+                    kind,
+                    key: key.to_owned(),
+                    value,
+                });
+            }
         };
-        Err(FactError::BadKey { text: text.to_owned(), kind, wanted })
+        Err(FactError::BadKey {
+            text: text.to_owned(),
+            kind,
+            wanted,
+        })
     }
 }
 
@@ -250,7 +274,9 @@ impl Serialize for Fact {
 
 impl<'de> Deserialize<'de> for Fact {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(from)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 

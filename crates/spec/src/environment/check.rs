@@ -26,13 +26,14 @@ fn header(environment: &Environment, complain: Complain<'_>) -> Checked {
     if environment.api_version != API_VERSION {
         let message = format!("unknown apiVersion `{}`", environment.api_version);
         return fail(
-            complain(&["apiVersion"], message).help(format!("this program reads `{API_VERSION}`")),
+            complain(&["apiVersion"], message)
+                .with_help(format!("this program reads `{API_VERSION}`")),
         );
     }
     if environment.kind != "Environment" {
         let message = format!("unknown kind `{}`", environment.kind);
         return fail(
-            complain(&["kind"], message).help("an environment file has kind `Environment`"),
+            complain(&["kind"], message).with_help("an environment file has kind `Environment`"),
         );
     }
     Ok(())
@@ -52,7 +53,7 @@ fn languages(environment: &Environment, complain: Complain<'_>) -> Checked {
             let message = format!("`{language}` is not a language code");
             return fail(
                 complain(&path, message)
-                    .help("three lower-case letters of ISO 639-2, such as `eng`"),
+                    .with_help("three lower-case letters of ISO 639-2, such as `eng`"),
             );
         }
         if languages[..index].contains(language) {
@@ -70,7 +71,8 @@ fn modules(environment: &Environment, complain: Complain<'_>) -> Checked {
     if !modules.only.is_empty() && !modules.except.is_empty() {
         let message = "`only` and `except` exclude each other".to_owned();
         return fail(
-            complain(&["spec", "modules", "except"], message).help("keep one of the two lists"),
+            complain(&["spec", "modules", "except"], message)
+                .with_help("keep one of the two lists"),
         );
     }
     Ok(())
@@ -82,7 +84,7 @@ fn hosts(environment: &Environment, complain: Complain<'_>) -> Checked {
         if let Some(first) = seen.insert(host, key) {
             let message = format!("`{key}` and `{first}` have the same host `{host}`");
             let help = "two pages cannot be told apart at one host; give each its own";
-            return fail(complain(&["spec", "hosts", key], message).help(help));
+            return fail(complain(&["spec", "hosts", key], message).with_help(help));
         }
     }
     Ok(())
@@ -113,7 +115,7 @@ fn cluster(environment: &Environment, complain: Complain<'_>) -> Checked {
         );
         return fail(
             complain(&["spec", "cluster", field], message)
-                .help("remove the field or change `kind`"),
+                .with_help("remove the field or change `kind`"),
         );
     }
     if kind == ClusterKind::Onprem && cluster.hosts.is_none() {
@@ -196,7 +198,7 @@ fn rehearsal(environment: &Environment, complain: Complain<'_>) -> Checked {
         let message = "nothing may be simulated in production".to_owned();
         return fail(
             complain(&path, message)
-                .help("remove `rehearsal`, or rehearse with `cluster: {kind: lab}`"),
+                .with_help("remove `rehearsal`, or rehearse with `cluster: {kind: lab}`"),
         );
     }
     if let Some(part) = rehearsal
@@ -215,7 +217,7 @@ fn rehearsal(environment: &Environment, complain: Complain<'_>) -> Checked {
             let message = format!("`{requests}` is not a share of requests");
             return fail(
                 complain(&["spec", "rehearsal", "requests"], message)
-                    .help("a whole percentage such as `5%`"),
+                    .with_help("a whole percentage such as `5%`"),
             );
         }
     }

@@ -1,0 +1,151 @@
+//! An edition: the catalogue of one MOSIP version.
+
+use indexmap::IndexMap;
+use mosipctl_spec::Version;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::component::Component;
+use crate::component::correction::Correction;
+use crate::fact::Fact;
+use crate::layers::Origins;
+
+/// The head of an edition, `edition.yaml`.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Edition {
+    /// The MOSIP version.
+    pub version: Version,
+    /// The edition that this one is laid over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extends: Option<Version>,
+    /// Modules, in the order of the documentation.
+    #[serde(default)]
+    pub modules: IndexMap<String, Module>,
+    /// Namespaces, by name.
+    #[serde(default)]
+    pub namespaces: IndexMap<String, Namespace>,
+    /// Config maps and Secrets that are copied to whoever reads them, by name.
+    #[serde(default)]
+    pub shared: Shared,
+    /// Facts that somebody else makes true, such as a storage class.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub outside: Vec<Fact>,
+    /// Names for texts that the components fill in as `${NAME}`.
+    #[serde(default)]
+    pub variables: IndexMap<String, String>,
+    /// What a gate gets by default.
+    pub defaults: Defaults,
+    /// Upstream defects that no single component shows.
+    #[serde(default)]
+    pub defects: Vec<Correction>,
+}
+
+/// A module: components that belong together.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Module {
+    /// What it is.
+    pub title: String,
+    /// Namespace of its components, unless one says otherwise.
+    pub namespace: String,
+    /// Whether it belongs to the install set.
+    #[serde(default)]
+    pub install: super::component::Install,
+}
+
+/// A namespace.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Namespace {
+    /// Whether Istio puts sidecars into its pods.
+    #[serde(default)]
+    pub injection: bool,
+    /// Pod Security level that is enforced. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pod_security: Option<PodSecurity>,
+    /// Whether it is there before us and is never removed by us, such as `default`.
+    #[serde(default)]
+    pub builtin: bool,
+}
+
+/// A Pod Security Standards level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum PodSecurity {
+    /// Anything goes.
+    Privileged,
+    /// Known privilege escalations are refused.
+    Baseline,
+    /// Current hardening practice is enforced.
+    Restricted,
+}
+
+/// What is copied from one namespace to those who read it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Shared {
+    /// Namespace of the original, by config map name.
+    #[serde(default)]
+    pub config_maps: IndexMap<String, String>,
+    /// Namespace of the original, by Secret name.
+    #[serde(default)]
+    pub secrets: IndexMap<String, String>,
+}
+
+/// What a component gets unless it says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Defaults {
+    /// Seconds until a gate is missed, at least; a component with a start-up time gets four times that if it is more.
+    pub deadline: u32,
+}
+
+/// A whole edition, loaded and laid over those it extends.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    /// Its head.
+    pub edition: Edition,
+    /// Every component by name, in the order of modules and file names.
+    pub components: IndexMap<String, Entry>,
+    /// SHA-256 of everything that was read, in hexadecimal.
+    pub digest: String,
+}
+
+/// A component with its place in the edition.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// What the files say.
+    pub component: Component,
+    /// The module, which is the folder.
+    pub module: String,
+    /// Which file each field is from.
+    pub origins: Origins,
+}
+
+impl Catalogue {
+    /// The namespace a component stands in.
+    pub fn namespace_of(&self, name: &str) -> Option<&str> {
+        let entry = self.components.get(name)?;
+        let module = self.edition.modules.get(&entry.module);
+        entry
+            .component
+            .namespace
+            .as_deref()
+            .or(module.map(|module| module.namespace.as_str()))
+    }
+
+    /// Every correction with the component that holds it; those of the edition itself come first, without one.
+    pub fn corrections(&self) -> impl Iterator<Item = (Option<&str>, &Correction)> {
+        let own = self.edition.defects.iter().map(|defect| (None, defect));
+        let parts = self.components.iter().flat_map(|(name, entry)| {
+            entry
+                .component
+                .corrects
+                .iter()
+                .map(move |correction| (Some(name.as_str()), correction))
+        });
+        own.chain(parts)
+    }
+}
