@@ -8,8 +8,10 @@ mod key;
 pub mod manifest;
 mod object;
 mod references;
+mod release;
 
 pub use canonical::{canonical, digest};
 pub use key::{Kind, ObjectKey, ParseKeyError};
 pub use object::{NotAnObject, Object};
 pub use references::{Reference, Referent, pod_specs, references};
+pub use release::ReleaseName;

@@ -7,4 +7,4 @@ pub mod graph;
 pub mod step;
 
 pub use graph::{OrderError, Ordered, order};
-pub use step::{Action, Class, ReleaseName, Risk, Step, StepId, Undo};
+pub use step::{Action, Class, Risk, Step, StepId, Undo};

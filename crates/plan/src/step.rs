@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use mosipctl_catalogue::Fact;
-use mosipctl_object::ObjectKey;
+use mosipctl_object::{ObjectKey, ReleaseName};
 use serde::{Deserialize, Serialize};
 
 /// The name of a step, stable from plan to plan: a verb and what it acts on, such as `apply release kernel/authmanager`.
@@ -161,31 +161,6 @@ pub enum Action {
         /// The release it belongs to, if any.
         release: Option<ReleaseName>,
     },
-}
-
-/// A Helm release: its namespace and name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ReleaseName {
-    /// Namespace of its records, and of its objects unless they say otherwise.
-    pub namespace: String,
-    /// Name.
-    pub name: String,
-}
-
-impl ReleaseName {
-    /// The release `name` in `namespace`.
-    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            namespace: namespace.into(),
-            name: name.into(),
-        }
-    }
-}
-
-impl fmt::Display for ReleaseName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.namespace, self.name)
-    }
 }
 
 /// What a step takes up while it acts; each has its own limit in the engine.
