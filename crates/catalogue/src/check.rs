@@ -1,7 +1,5 @@
 //! Checks that an edition holds together: every need has a maker, nothing has two, nothing runs in a circle.
 
-use std::collections::BTreeMap;
-
 use indexmap::IndexMap;
 use mosipctl_spec::{Label, nearest};
 use petgraph::algo::tarjan_scc;
@@ -10,7 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use crate::component::When;
 use crate::edition::Catalogue;
 use crate::fact::{Fact, FactKind};
-use crate::relations::Placed;
+use crate::relations::Relations;
 
 /// Why an edition does not hold together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
@@ -56,49 +54,30 @@ pub enum CheckError {
     },
 }
 
-/// Who makes a fact, and when.
-struct Maker<'a> {
-    component: &'a str,
-    when: Option<&'a When>,
-}
-
-type Makers<'a> = BTreeMap<(FactKind, String), Vec<(Fact, Maker<'a>)>>;
-
 /// Checks a whole edition.
 ///
 /// # Errors
 /// The first thing that does not hold.
 pub(crate) fn check(catalogue: &Catalogue) -> Result<(), CheckError> {
     names(catalogue)?;
-    let makers = makers(catalogue)?;
+    let relations = Relations::of(catalogue);
+    one_maker_each(catalogue, &relations)?;
     let mut graph = DiGraph::<&str, ()>::new();
     let nodes: IndexMap<&str, NodeIndex> = catalogue
         .components
         .keys()
         .map(|name| (name.as_str(), graph.add_node(name)))
         .collect();
-    for placed in placed(catalogue) {
-        for need in placed.needs() {
-            for maker in find(catalogue, &makers, &need, placed.name)? {
-                if let (Some(from), Some(to)) = (nodes.get(maker), nodes.get(placed.name)) {
+    for name in catalogue.components.keys() {
+        for need in relations.needs_of(name) {
+            for maker in makers(catalogue, &relations, need, name)? {
+                if let (Some(from), Some(to)) = (nodes.get(maker), nodes.get(name.as_str())) {
                     graph.update_edge(*from, *to, ());
                 }
             }
         }
     }
     no_circle(&graph)
-}
-
-/// Every component with its namespace; those without one were refused by `names`.
-pub(crate) fn placed(catalogue: &Catalogue) -> impl Iterator<Item = Placed<'_>> {
-    catalogue.components.iter().filter_map(|(name, entry)| {
-        let namespace = catalogue.namespace_of(name)?;
-        Some(Placed {
-            name,
-            namespace,
-            component: &entry.component,
-        })
-    })
 }
 
 fn names(catalogue: &Catalogue) -> Result<(), CheckError> {
@@ -158,33 +137,30 @@ fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> String {
     }
 }
 
-fn makers(catalogue: &Catalogue) -> Result<Makers<'_>, CheckError> {
-    let mut makers: Makers<'_> = BTreeMap::new();
-    for placed in placed(catalogue) {
-        let when = placed.component.when.as_ref();
-        for fact in placed.makes() {
-            let known = makers.entry((fact.kind, fact.key.clone())).or_default();
-            if let Some((_, other)) = known
-                .iter()
-                .find(|(_, other)| !are_alternatives(other.when, when))
+/// A fact has one maker, or several of which an environment can only have one.
+fn one_maker_each(catalogue: &Catalogue, relations: &Relations<'_>) -> Result<(), CheckError> {
+    let when = |name: &str| {
+        catalogue
+            .components
+            .get(name)
+            .and_then(|entry| entry.component.when.as_ref())
+    };
+    for makers in relations.makers() {
+        for (index, (fact, second)) in makers.iter().enumerate() {
+            let mut before = makers[..index].iter();
+            if let Some((_, first)) =
+                before.find(|(_, first)| !are_alternatives(when(first), when(second)))
             {
-                let (first, second) = (other.component.to_owned(), placed.name.to_owned());
+                let (first, second) = ((*first).to_owned(), (*second).to_owned());
                 return Err(CheckError::TwoMakers {
-                    fact,
+                    fact: fact.clone(),
                     first,
                     second,
                 });
             }
-            known.push((
-                fact,
-                Maker {
-                    component: placed.name,
-                    when,
-                },
-            ));
         }
     }
-    Ok(makers)
+    Ok(())
 }
 
 /// Whether two components never stand in the same environment.
@@ -193,39 +169,25 @@ fn are_alternatives(a: Option<&When>, b: Option<&When>) -> bool {
 }
 
 /// Everyone who makes a needed fact, directly or as the original of a copy; nobody for facts from outside.
-fn find<'a>(
+fn makers<'a>(
     catalogue: &Catalogue,
-    makers: &Makers<'a>,
+    relations: &Relations<'a>,
     need: &Fact,
     component: &str,
 ) -> Result<Vec<&'a str>, CheckError> {
     let edition = &catalogue.edition;
-    if need.kind == FactKind::Namespace && edition.namespaces.contains_key(&need.key) {
-        return Ok(Vec::new());
+    let is_namespace =
+        need.kind == FactKind::Namespace && edition.namespaces.contains_key(&need.key);
+    let makers = relations.makers_of(need);
+    if !makers.is_empty() || is_namespace || edition.is_outside(need) {
+        return Ok(makers);
     }
-    for wanted in [Some(need.clone()), edition.shared.original_of(need)]
-        .into_iter()
+    let known = relations
+        .makers()
         .flatten()
-    {
-        let known = makers.get(&(wanted.kind, wanted.key.clone()));
-        let found: Vec<&str> = known
-            .into_iter()
-            .flatten()
-            .filter(|(fact, _)| fact.satisfies(&wanted))
-            .map(|(_, maker)| maker.component)
-            .collect();
-        if !found.is_empty() {
-            return Ok(found);
-        }
-    }
-    if edition.is_outside(need) {
-        return Ok(Vec::new());
-    }
-    let alike = makers
-        .keys()
-        .filter(|(kind, _)| *kind == need.kind)
-        .map(|(_, key)| key.as_str());
-    let help = nearest(&need.key, alike).map(|key| format!("did you mean `{} {key}`?", need.kind));
+        .filter(|(fact, _)| fact.kind == need.kind);
+    let help = nearest(&need.key, known.map(|(fact, _)| fact.key.as_str()))
+        .map(|key| format!("did you mean `{} {key}`?", need.kind));
     Err(CheckError::NoMaker {
         component: component.to_owned(),
         need: need.clone(),

@@ -5,10 +5,11 @@ use mosipctl_spec::Version;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::component::Component;
 use crate::component::correction::Correction;
+use crate::component::{Component, Install};
 use crate::fact::Fact;
 use crate::layers::Origins;
+use crate::relations::Placed;
 
 /// The head of an edition, `edition.yaml`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -52,7 +53,7 @@ pub struct Module {
     pub namespace: String,
     /// Whether it belongs to the install set.
     #[serde(default)]
-    pub install: super::component::Install,
+    pub install: Install,
 }
 
 /// A namespace.
@@ -134,6 +135,18 @@ impl Catalogue {
             .namespace
             .as_deref()
             .or(module.map(|module| module.namespace.as_str()))
+    }
+
+    /// Every component with its name and namespace.
+    pub fn placed(&self) -> impl Iterator<Item = Placed<'_>> {
+        self.components.iter().filter_map(|(name, entry)| {
+            let namespace = self.namespace_of(name)?;
+            Some(Placed {
+                name,
+                namespace,
+                component: &entry.component,
+            })
+        })
     }
 
     /// Every correction with the component that holds it; those of the edition itself come first, without one.

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use mosipctl_spec::{Complaint, Document, Version, document, nearest};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_path_to_error::Segment;
 use sha2::{Digest, Sha256};
 
 use crate::edition::{Catalogue, Edition, Entry};
@@ -255,11 +256,7 @@ fn typed<T: DeserializeOwned>(
     what: &str,
 ) -> Result<T, LoadError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let path: Vec<String> = error
-            .path()
-            .iter()
-            .map(|segment| segment.to_string())
-            .collect();
+        let path: Vec<String> = error.path().iter().map(step).collect();
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let file = origins.of(&format!("/{}", path.join("/"))).unwrap_or(what);
         let text = texts.get(file).map(String::as_str).unwrap_or_default();
@@ -271,6 +268,14 @@ fn typed<T: DeserializeOwned>(
         ))
         .into()
     })
+}
+
+/// A step of the path to what does not fit, as a JSON pointer names it.
+fn step(segment: &Segment) -> String {
+    match segment {
+        Segment::Seq { index } => index.to_string(),
+        other => other.to_string(),
+    }
 }
 
 /// Modules in the edition's order, components of a module by name; of modules that the edition does not know (the

@@ -2,11 +2,11 @@
 //!
 //! The plan adds what only rendered objects show (custom resources, objects that a chart of its own makes).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::component::service::{Container, EnvValue, Mount, Volume};
 use crate::component::{Component, Service};
-use crate::edition::{Edition, Shared};
+use crate::edition::{Catalogue, Edition, Shared};
 use crate::fact::{Fact, FactKind};
 
 /// A component with its name and the namespace it stands in.
@@ -195,6 +195,77 @@ impl Placed<'_> {
                 .chain(std::iter::once(&j.container))
         });
         of_service.chain(of_job)
+    }
+}
+
+/// Who makes and who needs what in a whole edition, worked out once.
+#[derive(Debug)]
+pub struct Relations<'a> {
+    shared: &'a Shared,
+    needs: BTreeMap<&'a str, BTreeSet<Fact>>,
+    makes: BTreeMap<&'a str, BTreeSet<Fact>>,
+    makers: BTreeMap<(FactKind, String), Vec<(Fact, &'a str)>>,
+}
+
+impl<'a> Relations<'a> {
+    /// The relations of every component of an edition.
+    pub fn of(catalogue: &'a Catalogue) -> Self {
+        let shared = &catalogue.edition.shared;
+        let (mut needs, mut makes) = (BTreeMap::new(), BTreeMap::new());
+        let mut makers: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for placed in catalogue.placed() {
+            let made = placed.makes();
+            for fact in &made {
+                makers
+                    .entry((fact.kind, fact.key.clone()))
+                    .or_default()
+                    .push((fact.clone(), placed.name));
+            }
+            needs.insert(placed.name, placed.needs());
+            makes.insert(placed.name, made);
+        }
+        Self {
+            shared,
+            needs,
+            makes,
+            makers,
+        }
+    }
+
+    /// What a component cannot start without.
+    pub fn needs_of(&self, component: &str) -> impl Iterator<Item = &Fact> {
+        self.needs.get(component).into_iter().flatten()
+    }
+
+    /// What a component makes.
+    pub fn made_by(&self, component: &str) -> impl Iterator<Item = &Fact> {
+        self.makes.get(component).into_iter().flatten()
+    }
+
+    /// Every component that makes a fact, or the original that it is a copy of.
+    pub fn makers_of(&self, need: &Fact) -> Vec<&'a str> {
+        let direct = self.direct_makers_of(need);
+        match self.shared.original_of(need) {
+            Some(original) if direct.is_empty() => self.direct_makers_of(&original),
+            _ => direct,
+        }
+    }
+
+    fn direct_makers_of(&self, need: &Fact) -> Vec<&'a str> {
+        let known = self
+            .makers
+            .get(&(need.kind, need.key.clone()))
+            .into_iter()
+            .flatten();
+        known
+            .filter(|(fact, _)| fact.satisfies(need))
+            .map(|(_, component)| *component)
+            .collect()
+    }
+
+    /// Every fact with its makers.
+    pub fn makers(&self) -> impl Iterator<Item = &[(Fact, &'a str)]> {
+        self.makers.values().map(Vec::as_slice)
     }
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::service::{Container, SecurityContext};
+use super::service::{Container, Rule, SecurityContext};
 
 /// A release of a chart that is not the generic one.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -51,6 +51,9 @@ pub struct Job {
     /// Config maps that belong to the release.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub config_maps: IndexMap<String, IndexMap<String, String>>,
+    /// Permissions in its own namespace, for the few that call the Kubernetes API.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
     /// The strictest security context the image is known to bear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security: Option<SecurityContext>,

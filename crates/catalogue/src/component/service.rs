@@ -43,9 +43,9 @@ pub struct Service {
     /// Paths at gateways that lead to it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
-    /// Where Prometheus reads its metrics.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metrics: Option<Metrics>,
+    /// Where Prometheus reads its metrics; one container may hold several services with ports of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<Metrics>,
     /// Permissions in its own namespace, for the few that call the Kubernetes API.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
@@ -348,7 +348,7 @@ pub struct HttpRoute {
     /// `SERVICE:PORT`. Default: the component's Service at its first port.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// Headers set on requests to the service.
+    /// Headers set on requests to the service. Default: `x-forwarded-proto: https`, as TLS ends in front of the gateways.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub request_headers: IndexMap<String, String>,
     /// Which other web pages may call it.
@@ -384,7 +384,8 @@ pub struct TcpRoute {
 pub struct Cors {
     /// Origins; each matches by prefix or exactly.
     pub origins: Vec<PathMatch>,
-    /// Methods.
+    /// Methods. Default: those that need no question to the service first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub methods: Vec<String>,
     /// Request headers that may be sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -429,12 +430,18 @@ pub struct SecurityContext {
     /// User id; absent leaves the image's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<u32>,
+    /// Group id; absent leaves the image's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<u32>,
     /// Group of mounted files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_group: Option<u32>,
     /// Whether root is refused.
     #[serde(default)]
     pub non_root: bool,
+    /// Whether its start script becomes root for a while (`sudo`); then escalation and capabilities stay as they are.
+    #[serde(default)]
+    pub sudo: bool,
     /// Whether its own files are read-only.
     #[serde(default)]
     pub read_only_root: bool,

@@ -1,0 +1,84 @@
+//! What profile and environment change about a component.
+
+use mosipctl_catalogue::Component;
+use mosipctl_catalogue::component::service::{Heap, Platform, Resources};
+use mosipctl_spec::Environment;
+use mosipctl_spec::environment::Profile;
+use mosipctl_spec::environment::components::ComponentSettings;
+
+/// The field that an autoscaler or a person may manage instead of us.
+const REPLICAS: &str = "/spec/replicas";
+/// Pods of a service in production, unless the catalogue or the environment says otherwise: one may be lost.
+const PRODUCTION_REPLICAS: u32 = 2;
+
+/// Applies the environment's changes to a component.
+pub(super) fn change(
+    component: &mut Component,
+    settings: &ComponentSettings,
+    environment: &Environment,
+) {
+    replicas(component, settings, environment);
+    let container = match (&mut component.service, &mut component.job) {
+        (Some(service), _) => Some(&mut service.container),
+        (None, Some(job)) => Some(&mut job.container),
+        (None, None) => None,
+    };
+    let Some(container) = container else { return };
+    if let Some(heap) = &settings.heap {
+        container.heap = Some(Heap {
+            min: heap.clone(),
+            max: heap.clone(),
+        });
+    }
+    if let Some(image) = &settings.image {
+        container.image.clone_from(image);
+    }
+    if let Some(resources) = &settings.resources {
+        let given = container.resources.get_or_insert_with(Resources::default);
+        given.requests.extend(resources.requests.clone());
+        given.limits.extend(resources.limits.clone());
+    }
+}
+
+/// Every service gets a number of pods, so that somebody else's change of it is noticed; unless that field is left to
+/// somebody else.
+fn replicas(component: &mut Component, settings: &ComponentSettings, environment: &Environment) {
+    let Some(service) = &mut component.service else {
+        return;
+    };
+    let by_profile = match environment.spec.profile {
+        Profile::Production if service.claims.is_empty() => PRODUCTION_REPLICAS,
+        Profile::Production | Profile::Sandbox => 1,
+    };
+    let wanted = settings.replicas.or(service.replicas).unwrap_or(by_profile);
+    let is_ours = !settings.unmanaged.iter().any(|field| field == REPLICAS);
+    service.replicas = is_ours.then_some(wanted);
+}
+
+/// What profile and environment add to every release.
+pub(super) fn platform(environment: &Environment, settings: &ComponentSettings) -> Platform {
+    let is_production = environment.spec.profile == Profile::Production;
+    let storage = &environment.spec.storage;
+    let own_class = settings.storage_class.clone();
+    let class = |of: &Option<mosipctl_spec::Label>| {
+        own_class
+            .clone()
+            .or_else(|| of.as_ref().map(ToString::to_string))
+    };
+    Platform {
+        pull_secrets: environment
+            .spec
+            .images
+            .pull_secrets
+            .iter()
+            .map(|s| s.name.to_string())
+            .collect(),
+        disruption_budget: is_production,
+        spread: is_production,
+        network_policy: is_production,
+        monitoring: true,
+        istio: true,
+        storage_class: class(&storage.class),
+        shared_storage_class: class(&storage.shared_class),
+    }
+}
