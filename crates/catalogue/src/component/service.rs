@@ -464,6 +464,17 @@ pub struct ServiceValues {
     pub platform: Platform,
 }
 
+impl ServiceValues {
+    /// The JSON Schema that charts/mosip-service carries as `values.schema.json`.
+    ///
+    /// # Errors
+    /// Never in practice: the schema is JSON already.
+    pub fn schema() -> Result<String, serde_json::Error> {
+        let schema = schemars::schema_for!(ServiceValues);
+        serde_json::to_string_pretty(&schema).map(|text| text + "\n")
+    }
+}
+
 /// What profile and environment add to every service.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
