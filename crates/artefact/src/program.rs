@@ -1,0 +1,168 @@
+//! The programs that are used, each at one pinned version.
+
+use std::fmt;
+
+use crate::artefact::{Artefact, Kind, Source};
+
+/// Kubernetes of the lab. 1.36.1 is what kwok 0.8.0 and helm 4.2.4 are built against.
+const KUBERNETES: &str = "1.36.1";
+
+/// A program that is run as a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Program {
+    /// The store of the lab's control plane.
+    Etcd,
+    /// Kubernetes' API server.
+    KubeApiserver,
+    /// Kubernetes' controllers.
+    KubeControllerManager,
+    /// Kubernetes' scheduler.
+    KubeScheduler,
+    /// Simulates nodes and the life of pods.
+    Kwok,
+    /// Renders charts.
+    Helm,
+}
+
+/// How a program is built from Go modules: a folder with `go.mod` and `go.sum`, and a package that they pin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipe {
+    /// Folder under `programs/`.
+    pub module: &'static str,
+    /// The package of the program.
+    pub package: &'static str,
+    /// Variables that the linker sets, `PATH=VALUE`; without them most programs do not know their version.
+    pub variables: Vec<String>,
+}
+
+impl Program {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Etcd,
+        Self::KubeApiserver,
+        Self::KubeControllerManager,
+        Self::KubeScheduler,
+        Self::Kwok,
+        Self::Helm,
+    ];
+
+    /// Its name, as one types it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Etcd => "etcd",
+            Self::KubeApiserver => "kube-apiserver",
+            Self::KubeControllerManager => "kube-controller-manager",
+            Self::KubeScheduler => "kube-scheduler",
+            Self::Kwok => "kwok",
+            Self::Helm => "helm",
+        }
+    }
+
+    /// The version that is used, without `v`.
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::Etcd => "3.6.14",
+            Self::KubeApiserver | Self::KubeControllerManager | Self::KubeScheduler => KUBERNETES,
+            Self::Kwok => "0.8.0",
+            Self::Helm => "4.2.4",
+        }
+    }
+
+    /// How it is asked for its version.
+    pub fn version_arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Helm => &["version", "--short"],
+            _ => &["--version"],
+        }
+    }
+
+    /// The artefact. No vendor's digest has been read yet, so the build is the only source.
+    pub fn artefact(self) -> Artefact {
+        Artefact {
+            kind: Kind::Program,
+            name: self.name().to_owned(),
+            version: self.version().to_owned(),
+            sources: vec![Source::GoModule(self.recipe())],
+        }
+    }
+
+    fn recipe(self) -> Recipe {
+        let (module, package) = match self {
+            Self::Etcd => ("etcd", "go.etcd.io/etcd/server/v3"),
+            Self::KubeApiserver => ("kubernetes", "k8s.io/kubernetes/cmd/kube-apiserver"),
+            Self::KubeControllerManager => (
+                "kubernetes",
+                "k8s.io/kubernetes/cmd/kube-controller-manager",
+            ),
+            Self::KubeScheduler => ("kubernetes", "k8s.io/kubernetes/cmd/kube-scheduler"),
+            Self::Kwok => ("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
+            Self::Helm => ("helm", "helm.sh/helm/v4/cmd/helm"),
+        };
+        Recipe {
+            module,
+            package,
+            variables: self.variables(),
+        }
+    }
+
+    /// etcd and kwok carry their version in their source.
+    fn variables(self) -> Vec<String> {
+        let version = self.version();
+        match self {
+            Self::Etcd | Self::Kwok => Vec::new(),
+            Self::Helm => vec![format!(
+                "helm.sh/helm/v4/internal/version.version=v{version}"
+            )],
+            Self::KubeApiserver | Self::KubeControllerManager | Self::KubeScheduler => {
+                let mut numbers = version.split('.');
+                let [major, minor] = [(); 2].map(|()| numbers.next().unwrap_or_default());
+                let package = "k8s.io/component-base/version";
+                vec![
+                    format!("{package}.gitVersion=v{version}"),
+                    format!("{package}.gitMajor={major}"),
+                    format!("{package}.gitMinor={minor}"),
+                ]
+            }
+        }
+    }
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::go::PROGRAMS;
+
+    #[test]
+    fn every_program_is_pinned_by_its_module() {
+        for program in Program::ALL {
+            let recipe = program.recipe();
+            let module = PROGRAMS.get_dir(recipe.module).unwrap();
+            let text = |name: &str| {
+                let file = module.get_file(module.path().join(name)).unwrap();
+                file.contents_utf8().unwrap()
+            };
+            assert!(
+                text("go.mod").contains(&format!(" v{}\n", program.version())),
+                "{program}"
+            );
+            assert!(text("pin.go").contains(recipe.package), "{program}");
+            assert!(text("go.sum").len() > 1000, "{program}");
+        }
+    }
+
+    #[test]
+    fn kubernetes_is_told_its_version() {
+        let variables = Program::KubeApiserver.recipe().variables;
+        assert_eq!(
+            variables[1],
+            "k8s.io/component-base/version.gitMajor=1".to_owned()
+        );
+        assert!(variables[2].ends_with(".gitMinor=36"));
+    }
+}

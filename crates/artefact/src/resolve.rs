@@ -1,0 +1,247 @@
+//! Finding an artefact, the nearest place first.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use include_dir::Dir;
+
+use crate::artefact::{Artefact, Kind, Source};
+use crate::cache::{Scratch, Slot, SlotLock};
+use crate::download::Download;
+use crate::error::{ArtefactError, AtPath};
+use crate::folder::lay_out;
+use crate::go::Build;
+use crate::installed::{Installed, installed};
+use crate::mirror;
+use crate::program::Program;
+use crate::progress::{Action, Progress, Report, Silent};
+use crate::settings::{Network, Settings};
+
+/// Finds artefacts. Cheap to clone.
+#[derive(Clone)]
+pub struct Artefacts {
+    settings: Arc<Settings>,
+    progress: Arc<dyn Progress>,
+}
+
+impl Artefacts {
+    /// With these settings, telling nobody.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings: Arc::new(settings),
+            progress: Arc::new(Silent),
+        }
+    }
+
+    /// Tells `progress` what is being done.
+    #[must_use]
+    pub fn telling(mut self, progress: Arc<dyn Progress>) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// Where to look, and what is allowed.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// A program at its pinned version, ready to run.
+    ///
+    /// Looks in `PATH`, the mirror and the cache; else downloads or builds it into the cache. Several callers, in this or other
+    /// processes, make one program once. A cancelled call leaves nothing half done.
+    ///
+    /// # Errors
+    /// See [`ArtefactError`].
+    pub async fn program(&self, program: Program) -> Result<PathBuf, ArtefactError> {
+        let search_path = self.settings.search_path.as_deref();
+        let note = match installed(program, search_path).await {
+            Installed::Fits(path) => {
+                self.ready(&program.artefact(), Instant::now());
+                return Ok(path);
+            }
+            Installed::OtherVersion(path) => {
+                format!("`{}` is another version", path.display())
+            }
+            Installed::Absent => "none in PATH".to_owned(),
+        };
+        self.resolve(&program.artefact(), note).await
+    }
+
+    /// A file that is no program, such as a packed chart.
+    ///
+    /// # Errors
+    /// See [`ArtefactError`].
+    pub async fn file(&self, artefact: &Artefact) -> Result<PathBuf, ArtefactError> {
+        self.resolve(artefact, String::new()).await
+    }
+
+    /// Lays out a folder that is compiled into the program, under a name that changes with its content. It is not to be
+    /// written to.
+    ///
+    /// # Errors
+    /// The cache cannot be written.
+    pub fn folder(&self, name: &str, dir: &'static Dir<'static>) -> Result<PathBuf, ArtefactError> {
+        lay_out(&self.settings.cache, name, dir)
+    }
+
+    async fn resolve(&self, artefact: &Artefact, note: String) -> Result<PathBuf, ArtefactError> {
+        let started = Instant::now();
+        if let Some(mirror) = self.settings.mirror.clone() {
+            let artefact = artefact.clone();
+            let found = blocking(move || mirror::look(&mirror, &artefact)).await?;
+            if let Some(path) = found {
+                return Ok(path);
+            }
+        }
+        let sources = artefact.sources.iter();
+        let slots: Vec<(Slot, &Source)> = sources
+            .map(|source| (self.slot(artefact, source), source))
+            .collect();
+        for (slot, _) in &slots {
+            if let Some(path) = verified(slot).await? {
+                self.ready(artefact, started);
+                return Ok(path);
+            }
+        }
+        if self.settings.network == Network::Refused {
+            return Err(self.missing(artefact, &note));
+        }
+        let mut last = None;
+        for (slot, source) in &slots {
+            match self.make(artefact, slot, source).await {
+                Ok(path) => {
+                    self.ready(artefact, started);
+                    return Ok(path);
+                }
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| self.missing(artefact, &note)))
+    }
+
+    fn slot(&self, artefact: &Artefact, source: &Source) -> Slot {
+        let recipe = match source {
+            Source::Https { sha256, .. } => *sha256,
+            Source::GoModule(recipe) => recipe.digest(),
+        };
+        let Artefact { name, version, .. } = artefact;
+        Slot::new(&self.settings.cache, artefact.kind, name, version, &recipe)
+    }
+
+    /// Makes the artefact under the slot's lock, unless somebody else just did.
+    async fn make(
+        &self,
+        artefact: &Artefact,
+        slot: &Slot,
+        source: &Source,
+    ) -> Result<PathBuf, ArtefactError> {
+        let lock = self.lock(artefact, slot).await?;
+        if let Some(path) = verified(slot).await? {
+            return Ok(path);
+        }
+        let scratch = slot.scratch(&lock)?;
+        let made = self.get(artefact, source, &scratch).await?;
+        if artefact.kind == Kind::Program {
+            std::fs::set_permissions(&made, PermissionsExt::from_mode(0o755)).at(&made)?;
+        }
+        let slot = slot.clone();
+        blocking(move || slot.install(&scratch, &made, &lock)).await
+    }
+
+    async fn get(
+        &self,
+        artefact: &Artefact,
+        source: &Source,
+        scratch: &Scratch,
+    ) -> Result<PathBuf, ArtefactError> {
+        let what = artefact.to_string();
+        match source {
+            Source::Https { url, sha256 } => {
+                let target = scratch.path().join("download");
+                let download = Download {
+                    what: &what,
+                    url,
+                    sha256: *sha256,
+                };
+                download.fetch(&target, self.progress.as_ref()).await?;
+                Ok(target)
+            }
+            Source::GoModule(recipe) => {
+                let build = Build {
+                    what: &what,
+                    recipe,
+                    search_path: self.settings.search_path.as_deref(),
+                };
+                build.run(scratch.path(), self.progress.as_ref()).await
+            }
+        }
+    }
+
+    async fn lock(&self, artefact: &Artefact, slot: &Slot) -> Result<SlotLock, ArtefactError> {
+        if let Some(lock) = slot.try_lock()? {
+            return Ok(lock);
+        }
+        self.progress.report(&Report {
+            what: artefact.to_string(),
+            action: Action::Waiting,
+            done: 0,
+            total: None,
+            elapsed: std::time::Duration::ZERO,
+        });
+        let slot = slot.clone();
+        blocking(move || slot.lock()).await
+    }
+
+    fn ready(&self, artefact: &Artefact, started: Instant) {
+        self.progress.report(&Report {
+            what: artefact.to_string(),
+            action: Action::Ready,
+            done: 1,
+            total: Some(1),
+            elapsed: started.elapsed(),
+        });
+    }
+
+    fn missing(&self, artefact: &Artefact, note: &str) -> ArtefactError {
+        let cache = self.settings.cache.display();
+        let note = match note {
+            "" => String::new(),
+            note => format!("{note}, "),
+        };
+        let mirror = self.settings.mirror.as_deref();
+        let place = mirror.map(|mirror| mirror::place(mirror, artefact));
+        let bring = match place {
+            Some(place) => format!(
+                "put it at `{}`, with its .sha256 beside it",
+                place.display()
+            ),
+            None => "name a mirror folder that has it".to_owned(),
+        };
+        ArtefactError::Missing {
+            what: artefact.to_string(),
+            reason: format!("{note}not in the cache `{cache}`, and the network is not to be used"),
+            help: format!("{bring}, or allow the network once"),
+        }
+    }
+}
+
+async fn verified(slot: &Slot) -> Result<Option<PathBuf>, ArtefactError> {
+    let slot = slot.clone();
+    blocking(move || slot.verified()).await
+}
+
+/// Runs what blocks on a thread of its own.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ArtefactError> + Send + 'static,
+) -> Result<T, ArtefactError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        // Only a panic or the end of the runtime come here, and neither is an answer.
+        Err(error) => Err(ArtefactError::File {
+            path: PathBuf::new(),
+            source: std::io::Error::other(error),
+        }),
+    }
+}
