@@ -1,5 +1,11 @@
 //! Real builds of pinned Go modules. Without Go these fail, as they should.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests fail by panicking"
+)]
+
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
