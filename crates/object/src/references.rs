@@ -35,6 +35,15 @@ pub struct Reference {
     pub optional: bool,
     /// The container that names it; none when the pod does.
     pub container: Option<String>,
+    /// The volume that is made of it.
+    pub volume: Option<String>,
+}
+
+/// Who names a thing within a pod.
+#[derive(Clone, Copy, Default)]
+struct Namer<'a> {
+    container: Option<&'a str>,
+    volume: Option<&'a str>,
 }
 
 /// The pod specs in an object: its own, its template's, or its job template's.
@@ -75,7 +84,7 @@ fn of_pod(spec: &Value) -> Vec<Reference> {
             &secret["name"],
             None,
             false,
-            None,
+            Namer::default(),
         );
     }
     push(
@@ -84,13 +93,16 @@ fn of_pod(spec: &Value) -> Vec<Reference> {
         &spec["serviceAccountName"],
         None,
         false,
-        None,
+        Namer::default(),
     );
     found
 }
 
 fn of_container(container: &Value, found: &mut Vec<Reference>) {
-    let name = container["name"].as_str();
+    let namer = Namer {
+        container: container["name"].as_str(),
+        volume: None,
+    };
     for variable in items(container, "env") {
         let from = &variable["valueFrom"];
         for (referent, source) in [
@@ -104,7 +116,7 @@ fn of_container(container: &Value, found: &mut Vec<Reference>) {
                 &source["name"],
                 source["key"].as_str(),
                 optional,
-                name,
+                namer,
             );
         }
     }
@@ -114,39 +126,50 @@ fn of_container(container: &Value, found: &mut Vec<Reference>) {
             (Referent::Secret, &from["secretRef"]),
         ] {
             let optional = source["optional"].as_bool().unwrap_or(false);
-            push(found, referent, &source["name"], None, optional, name);
+            push(found, referent, &source["name"], None, optional, namer);
         }
     }
 }
 
 fn of_volume(volume: &Value, found: &mut Vec<Reference>) {
-    of_keyed(&volume["configMap"], Referent::ConfigMap, "name", found);
-    of_keyed(&volume["secret"], Referent::Secret, "secretName", found);
+    let namer = Namer {
+        container: None,
+        volume: volume["name"].as_str(),
+    };
+    let mut keyed = |source, referent, name| of_keyed(source, referent, name, namer, found);
+    keyed(&volume["configMap"], Referent::ConfigMap, "name");
+    keyed(&volume["secret"], Referent::Secret, "secretName");
+    for source in items(&volume["projected"], "sources") {
+        keyed(&source["configMap"], Referent::ConfigMap, "name");
+        keyed(&source["secret"], Referent::Secret, "name");
+    }
     push(
         found,
         Referent::Claim,
         &volume["persistentVolumeClaim"]["claimName"],
         None,
         false,
-        None,
+        namer,
     );
-    for source in items(&volume["projected"], "sources") {
-        of_keyed(&source["configMap"], Referent::ConfigMap, "name", found);
-        of_keyed(&source["secret"], Referent::Secret, "name", found);
-    }
 }
 
 /// A volume of a ConfigMap or Secret: the whole object, or each key of its `items`.
-fn of_keyed(source: &Value, referent: Referent, name: &str, found: &mut Vec<Reference>) {
+fn of_keyed(
+    source: &Value,
+    referent: Referent,
+    name: &str,
+    namer: Namer<'_>,
+    found: &mut Vec<Reference>,
+) {
     let optional = source["optional"].as_bool().unwrap_or(false);
     let keys: Vec<&str> = items(source, "items")
         .filter_map(|item| item["key"].as_str())
         .collect();
     if keys.is_empty() {
-        push(found, referent, &source[name], None, optional, None);
+        push(found, referent, &source[name], None, optional, namer);
     }
     for key in keys {
-        push(found, referent, &source[name], Some(key), optional, None);
+        push(found, referent, &source[name], Some(key), optional, namer);
     }
 }
 
@@ -156,16 +179,16 @@ fn push(
     name: &Value,
     key: Option<&str>,
     optional: bool,
-    container: Option<&str>,
+    namer: Namer<'_>,
 ) {
     if let Some(name) = name.as_str().filter(|name| !name.is_empty()) {
-        let (key, container) = (key.map(str::to_owned), container.map(str::to_owned));
         found.push(Reference {
             referent,
             name: name.to_owned(),
-            key,
+            key: key.map(str::to_owned),
             optional,
-            container,
+            container: namer.container.map(str::to_owned),
+            volume: namer.volume.map(str::to_owned),
         });
     }
 }
@@ -200,19 +223,25 @@ mod tests {
         });
         let found: Vec<String> = of_pod(&pod)
             .into_iter()
-            .map(|r| format!("{:?} {} {:?} {}", r.referent, r.name, r.key, r.optional))
+            .map(|r| {
+                let by = r.container.or(r.volume).unwrap_or_default();
+                format!(
+                    "{:?} {} {:?} {} {by}",
+                    r.referent, r.name, r.key, r.optional
+                )
+            })
             .collect();
         assert_eq!(
             found,
             [
-                "Secret whole None false",
-                "ConfigMap global Some(\"mosip-api-host\") false",
-                "Secret s3 Some(\"k\") true",
-                "ConfigMap files Some(\"a.xml\") false",
-                "Claim landing None false",
-                "Secret token None false",
-                "PullSecret regsecret None false",
-                "ServiceAccount sa None false",
+                "Secret whole None false init",
+                "ConfigMap global Some(\"mosip-api-host\") false main",
+                "Secret s3 Some(\"k\") true main",
+                "ConfigMap files Some(\"a.xml\") false v",
+                "Claim landing None false c",
+                "Secret token None false p",
+                "PullSecret regsecret None false ",
+                "ServiceAccount sa None false ",
             ]
         );
     }
