@@ -42,6 +42,8 @@ pub struct Blueprint {
     pub shared: Shared,
     /// Facts that somebody else makes.
     pub outside: Vec<Fact>,
+    /// What must be true before a pod starts in a namespace with injection.
+    pub injector: Option<Fact>,
     /// Components of the edition that are not in it, and why.
     pub absent: BTreeMap<String, Absence>,
     /// Facts that only absent components make, with the component.
@@ -122,6 +124,7 @@ impl Blueprint {
             namespaces,
             shared,
             outside: catalogue.edition.outside.clone(),
+            injector: catalogue.edition.defaults.injector.clone(),
             absent: selection.absent,
             unmade: selection.unmade,
             images,

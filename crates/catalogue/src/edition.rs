@@ -101,6 +101,10 @@ pub struct Shared {
 pub struct Defaults {
     /// Seconds until a gate is missed, at least; a component with a start-up time gets four times that if it is more.
     pub deadline: u32,
+    /// What must be true before a pod starts in a namespace with injection: whoever puts the sidecar in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub injector: Option<Fact>,
 }
 
 /// A whole edition, loaded and laid over those it extends.

@@ -28,6 +28,8 @@ pub enum FactKind {
     Crd,
     /// A storage class exists.
     StorageClass,
+    /// Every object of a release is applied. Key: `NAMESPACE/NAME`.
+    Objects,
     /// A release is deployed and all its workloads are ready. Key: `NAMESPACE/NAME`.
     Release,
     /// A Job ran to completion once. Key: `NAMESPACE/NAME`.
@@ -80,6 +82,7 @@ const KINDS: &[(FactKind, &str, Shape)] = &[
     (FactKind::Claim, "claim", Shape::Namespaced),
     (FactKind::Crd, "crd", Shape::Word),
     (FactKind::StorageClass, "storage class", Shape::Word),
+    (FactKind::Objects, "objects", Shape::Namespaced),
     (FactKind::Release, "release", Shape::Namespaced),
     (FactKind::Job, "job", Shape::Namespaced),
     (FactKind::Database, "database", Shape::Word),

@@ -166,8 +166,9 @@ impl Source {
         let mut files = Files::new();
         match self {
             Self::Embedded => {
-                let dir = CATALOGUE.get_dir(version.as_str());
-                dir.map(|dir| embedded(dir, dir.path(), &mut files));
+                if let Some(dir) = CATALOGUE.get_dir(version.as_str()) {
+                    embedded(dir, dir.path(), &mut files);
+                }
             }
             Self::Folder(folder) => {
                 let root = folder.join(version.as_str());

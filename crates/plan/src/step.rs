@@ -109,6 +109,8 @@ pub enum Action {
     Apply {
         /// The object.
         object: ObjectKey,
+        /// Whether it is deleted first, because a field that cannot change must.
+        recreate: bool,
     },
     /// Makes a Secret: draws what is missing, takes what people supply, leaves what is there.
     MakeSecret {
@@ -124,6 +126,13 @@ pub enum Action {
     },
     /// Writes a release's record and applies its objects.
     ApplyRelease {
+        /// The release.
+        release: ReleaseName,
+        /// Objects that are deleted first, because a field that cannot change must.
+        recreate: Vec<ObjectKey>,
+    },
+    /// Takes a release that somebody else made, as it is.
+    AdoptRelease {
         /// The release.
         release: ReleaseName,
     },
@@ -153,13 +162,6 @@ pub enum Action {
     Delete {
         /// The object.
         object: ObjectKey,
-    },
-    /// Deletes an object and makes it anew, because a field that cannot change must.
-    Recreate {
-        /// The object.
-        object: ObjectKey,
-        /// The release it belongs to, if any.
-        release: Option<ReleaseName>,
     },
 }
 

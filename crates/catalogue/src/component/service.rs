@@ -439,9 +439,9 @@ pub struct SecurityContext {
     /// Whether root is refused.
     #[serde(default)]
     pub non_root: bool,
-    /// Whether its start script becomes root for a while (`sudo`); then escalation and capabilities stay as they are.
+    /// Whether privilege escalation stays allowed: its start script uses `sudo`, or nobody knows that it does not.
     #[serde(default)]
-    pub sudo: bool,
+    pub escalation: bool,
     /// Whether its own files are read-only.
     #[serde(default)]
     pub read_only_root: bool,

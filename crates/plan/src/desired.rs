@@ -1,0 +1,391 @@
+//! Everything that is to be, element by element: blueprint and rendered releases put together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mosipctl_blueprint::{Blueprint, Part, SecretPart};
+use mosipctl_catalogue::component::chart::Rerun;
+use mosipctl_catalogue::edition::{Namespace, PodSecurity};
+use mosipctl_catalogue::{Fact, FactKind};
+use mosipctl_object::{Kind, Object, ObjectKey, ReleaseName};
+use mosipctl_render::{Rendered, RenderedRelease};
+use serde_json::{Value, json};
+
+use crate::needs;
+
+/// Label of every object that is ours: the environment's name.
+pub const ENVIRONMENT_LABEL: &str = "mosipctl.io/environment";
+/// Label of every object that is ours: the component's name.
+pub const COMPONENT_LABEL: &str = "mosipctl.io/component";
+/// Characters of a digest at the end of a Job's name.
+const JOB_DIGEST: usize = 8;
+/// Longest name of a Job whose pods can carry it as a label (Kubernetes label values: 63).
+const JOB_NAME_LIMIT: usize = 63;
+
+/// Everything that is to be.
+#[derive(Debug, Clone, Default)]
+pub struct Desired {
+    /// Objects that mosipctl itself makes: namespaces and config maps.
+    pub objects: BTreeMap<ObjectKey, DesiredObject>,
+    /// Secrets.
+    pub secrets: BTreeMap<ObjectKey, DesiredSecret>,
+    /// Copies of config maps and Secrets, by copy.
+    pub copies: BTreeMap<ObjectKey, DesiredCopy>,
+    /// Releases.
+    pub releases: BTreeMap<ReleaseName, DesiredRelease>,
+    /// Jobs, by release.
+    pub jobs: BTreeMap<ReleaseName, DesiredJob>,
+    /// What is to be prepared inside servers.
+    pub prepared: BTreeMap<Fact, DesiredFact>,
+    /// The release of each object that belongs to one.
+    pub homes: BTreeMap<ObjectKey, ReleaseName>,
+}
+
+/// An object that mosipctl itself makes.
+#[derive(Debug, Clone)]
+pub struct DesiredObject {
+    /// The object; texts may hold late values.
+    pub object: Object,
+    /// Component it belongs to.
+    pub component: String,
+}
+
+/// A Secret.
+#[derive(Debug, Clone)]
+pub struct DesiredSecret {
+    /// How its keys come into being.
+    pub part: SecretPart,
+    /// Component it belongs to.
+    pub component: String,
+}
+
+/// A copy in another namespace.
+#[derive(Debug, Clone)]
+pub struct DesiredCopy {
+    /// The original.
+    pub from: ObjectKey,
+    /// The first component that reads it.
+    pub component: String,
+}
+
+/// A release.
+#[derive(Debug, Clone)]
+pub struct DesiredRelease {
+    /// Component it belongs to.
+    pub component: String,
+    /// Its objects.
+    pub rendered: RenderedRelease,
+    /// What its pods cannot start without.
+    pub needs: BTreeSet<Fact>,
+    /// What is true as soon as its objects are applied.
+    pub makes: BTreeSet<Fact>,
+    /// What is true when its workloads are ready, beside the release itself.
+    pub proves: BTreeSet<Fact>,
+    /// What it stands in for.
+    pub stands_in_for: Option<String>,
+}
+
+/// A Job.
+#[derive(Debug, Clone)]
+pub struct DesiredJob {
+    /// Component it belongs to.
+    pub component: String,
+    /// The Job, its name ending in its digest.
+    pub object: Object,
+    /// Digest of its content.
+    pub digest: String,
+    /// When a finished one runs again.
+    pub rerun: Rerun,
+    /// What its pod cannot start without.
+    pub needs: BTreeSet<Fact>,
+    /// What is true when it is complete, beside the Job itself.
+    pub proves: BTreeSet<Fact>,
+}
+
+/// Something to be prepared inside a server.
+#[derive(Debug, Clone)]
+pub struct DesiredFact {
+    /// Component it belongs to.
+    pub component: String,
+    /// What must be true before.
+    pub needs: BTreeSet<Fact>,
+}
+
+impl Desired {
+    /// Puts blueprint and rendered releases together.
+    pub fn new(blueprint: &Blueprint, rendered: &Rendered) -> Self {
+        let mut desired = Self::default();
+        for (name, namespace) in &blueprint.namespaces {
+            desired.add_namespace(name, namespace, blueprint);
+        }
+        let crds = needs::Crds::of(rendered);
+        for part in blueprint.parts.values() {
+            desired.add_own_objects(part, blueprint);
+            desired.add_prepared(part);
+            let release = part
+                .release
+                .as_ref()
+                .and_then(|release| rendered.releases.get(&release.name));
+            if let Some(release) = release {
+                desired.add_release(part, release, blueprint, &crds);
+            }
+        }
+        desired.add_copies(blueprint);
+        desired
+    }
+
+    fn add_namespace(&mut self, name: &str, namespace: &Namespace, blueprint: &Blueprint) {
+        if namespace.builtin {
+            return;
+        }
+        let mut labels = json!({ENVIRONMENT_LABEL: blueprint.environment});
+        labels["istio-injection"] = json!(if namespace.injection {
+            "enabled"
+        } else {
+            "disabled"
+        });
+        if let Some(level) = namespace.pod_security {
+            labels["pod-security.kubernetes.io/enforce"] = json!(level_name(level));
+        }
+        let value = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}});
+        let first = blueprint.parts.values().find(|part| part.namespace == name);
+        let component = first.map(|part| part.component.clone()).unwrap_or_default();
+        self.add_object(value, component);
+    }
+
+    fn add_own_objects(&mut self, part: &Part, blueprint: &Blueprint) {
+        for map in &part.config_maps {
+            let labels = labels(blueprint, part);
+            let metadata = json!({"name": map.name, "namespace": map.namespace, "labels": labels});
+            let value = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": map.data});
+            self.add_object(value, part.component.clone());
+        }
+        for secret in &part.secrets {
+            let key = ObjectKey::namespaced(Kind::core("Secret"), &secret.namespace, &secret.name);
+            let secret = DesiredSecret {
+                part: secret.clone(),
+                component: part.component.clone(),
+            };
+            self.secrets.insert(key, secret);
+        }
+    }
+
+    fn add_object(&mut self, value: Value, component: String) {
+        if let Ok(object) = Object::try_from(value) {
+            self.objects
+                .insert(object.key(), DesiredObject { object, component });
+        }
+    }
+
+    fn add_prepared(&mut self, part: &Part) {
+        let databases = part.databases.iter().map(|database| database.fact());
+        let realm = part
+            .realm
+            .iter()
+            .map(|realm| Fact::new(FactKind::Realm, &realm.name));
+        let clients = part
+            .clients
+            .iter()
+            .map(|client| Fact::new(FactKind::Client, &client.id));
+        let buckets = part
+            .buckets
+            .iter()
+            .map(|bucket| Fact::new(FactKind::Bucket, &bucket.name));
+        let queues = part
+            .queues
+            .iter()
+            .map(|queue| Fact::new(FactKind::Queue, &queue.name));
+        let topics = part
+            .topics
+            .iter()
+            .map(|topic| Fact::new(FactKind::Topic, &topic.name));
+        let all = databases
+            .chain(realm)
+            .chain(clients)
+            .chain(buckets)
+            .chain(queues)
+            .chain(topics);
+        let own: BTreeSet<Fact> = all.collect();
+        for fact in &own {
+            // The namespace is only where its component is listed; a server needs none.
+            let needs = part
+                .needs
+                .iter()
+                .filter(|need| need.kind != FactKind::Namespace && *need != fact);
+            let needs = needs.cloned().chain(realm_of(fact, part)).collect();
+            let component = part.component.clone();
+            self.prepared
+                .insert(fact.clone(), DesiredFact { component, needs });
+        }
+    }
+
+    fn add_release(
+        &mut self,
+        part: &Part,
+        rendered: &RenderedRelease,
+        blueprint: &Blueprint,
+        crds: &needs::Crds,
+    ) {
+        let own = |object: &Object| needs::of_object(object, blueprint, crds);
+        let makes: BTreeSet<Fact> = rendered
+            .objects
+            .iter()
+            .filter_map(needs::made_by_object)
+            .collect();
+        let mut needs: BTreeSet<Fact> = rendered.objects.iter().flat_map(own).collect();
+        needs.insert(Fact::new(FactKind::Namespace, &rendered.name.namespace));
+        let proves: BTreeSet<Fact> = part
+            .proves
+            .iter()
+            .filter(|fact| !makes.contains(fact))
+            .cloned()
+            .collect();
+        let applied = Fact::namespaced(
+            FactKind::Objects,
+            &rendered.name.namespace,
+            &rendered.name.name,
+        );
+        if let Some(job) = &rendered.job {
+            let mut job_needs: BTreeSet<Fact> = own(job);
+            job_needs.extend(part.needs.iter().cloned());
+            job_needs.insert(applied);
+            let rerun = part.job.as_ref().map_or(Rerun::Never, |job| job.rerun);
+            let job = named_by_digest(job);
+            let (object, digest) = (label(job.0, part, blueprint), job.1);
+            let component = part.component.clone();
+            let job = DesiredJob {
+                component,
+                object,
+                digest,
+                rerun,
+                needs: job_needs,
+                proves: proves.clone(),
+            };
+            self.jobs.insert(rendered.name.clone(), job);
+        } else {
+            needs.extend(part.needs.iter().cloned());
+        }
+        needs.retain(|need| !makes.iter().any(|made| made.satisfies(need)));
+        let proves = if rendered.job.is_some() {
+            BTreeSet::new()
+        } else {
+            proves
+        };
+        let stands_in_for = part
+            .release
+            .as_ref()
+            .and_then(|release| release.stands_in_for.clone());
+        let mut rendered = rendered.clone();
+        let component = part.component.clone();
+        rendered.objects = rendered
+            .objects
+            .into_iter()
+            .map(|object| label(object, part, blueprint))
+            .collect();
+        let homes = rendered
+            .objects
+            .iter()
+            .map(|object| (object.key(), rendered.name.clone()));
+        self.homes.extend(homes);
+        let release = DesiredRelease {
+            component,
+            rendered,
+            needs,
+            makes,
+            proves,
+            stands_in_for,
+        };
+        self.releases.insert(release.rendered.name.clone(), release);
+    }
+
+    /// A copy for every need of a shared config map or Secret outside its own namespace.
+    fn add_copies(&mut self, blueprint: &Blueprint) {
+        let releases = self
+            .releases
+            .values()
+            .map(|release| (&release.component, &release.needs));
+        let jobs = self.jobs.values().map(|job| (&job.component, &job.needs));
+        let prepared = self
+            .prepared
+            .values()
+            .map(|fact| (&fact.component, &fact.needs));
+        let all: Vec<(String, Fact)> = releases
+            .chain(jobs)
+            .chain(prepared)
+            .flat_map(|(component, needs)| {
+                needs.iter().map(|need| (component.clone(), need.clone()))
+            })
+            .collect();
+        for (component, need) in all {
+            let Some(original) = blueprint.shared.original_of(&need) else {
+                continue;
+            };
+            let (Some(to), Some(from)) = (object_of(&need), object_of(&original)) else {
+                continue;
+            };
+            let is_made = self.objects.contains_key(&to) || self.secrets.contains_key(&to);
+            if !is_made {
+                self.copies
+                    .entry(to)
+                    .or_insert(DesiredCopy { from, component });
+            }
+        }
+    }
+
+    /// A wanted object, of our own or of a release.
+    pub fn object(&self, key: &ObjectKey) -> Option<&Object> {
+        if let Some(own) = self.objects.get(key) {
+            return Some(&own.object);
+        }
+        let release = self.releases.get(self.homes.get(key)?)?;
+        release
+            .rendered
+            .objects
+            .iter()
+            .find(|object| object.key() == *key)
+    }
+}
+
+/// The object that a fact about a config map or Secret stands for.
+pub(crate) fn object_of(fact: &Fact) -> Option<ObjectKey> {
+    let (namespace, name) = fact.namespace_and_name()?;
+    let kind = match fact.kind {
+        FactKind::ConfigMap => "ConfigMap",
+        FactKind::Secret => "Secret",
+        _ => return None,
+    };
+    Some(ObjectKey::namespaced(Kind::core(kind), namespace, name))
+}
+
+/// Clients come after the realm of their part.
+fn realm_of(fact: &Fact, part: &Part) -> Option<Fact> {
+    let realm = part.realm.as_ref()?;
+    (fact.kind == FactKind::Client).then(|| Fact::new(FactKind::Realm, &realm.name))
+}
+
+fn level_name(level: PodSecurity) -> &'static str {
+    match level {
+        PodSecurity::Privileged => "privileged",
+        PodSecurity::Baseline => "baseline",
+        PodSecurity::Restricted => "restricted",
+    }
+}
+
+fn labels(blueprint: &Blueprint, part: &Part) -> Value {
+    json!({ENVIRONMENT_LABEL: blueprint.environment, COMPONENT_LABEL: part.component})
+}
+
+fn label(mut object: Object, part: &Part, blueprint: &Blueprint) -> Object {
+    object.set_label(ENVIRONMENT_LABEL, &blueprint.environment);
+    object.set_label(COMPONENT_LABEL, &part.component);
+    object
+}
+
+/// The Job with the digest of its content at the end of its name, and that digest.
+fn named_by_digest(job: &Object) -> (Object, String) {
+    let digest = mosipctl_object::digest(&job.value()["spec"]);
+    let mut name = job.name().to_owned();
+    name.truncate(JOB_NAME_LIMIT - JOB_DIGEST - 1);
+    let mut job = job.clone();
+    job.value_mut()["metadata"]["name"] = json!(format!("{name}-{}", &digest[..JOB_DIGEST]));
+    (job, digest)
+}

@@ -1,0 +1,386 @@
+//! Plans of a small edition, against worlds in which one thing is different.
+
+mod world;
+
+use mosipctl_catalogue::secret::Class;
+use mosipctl_plan::observed::{Answer, ForeignField, SeenRelease};
+use mosipctl_plan::{Data, Observed, PlanError, PlanOptions, Risk, plan_down};
+use world::{World, key, mark, steps};
+
+/// Steps when one object's mark moved and a dry run gave this answer.
+fn steps_after(world: &World, object: &str, answer: Answer) -> Vec<String> {
+    let mut observed = world.done();
+    observed.marks.insert(key(object), mark(&key(object), 2));
+    observed.answers.insert(key(object), answer);
+    steps(&world.plan(&observed).unwrap().0)
+}
+
+fn changed() -> Answer {
+    Answer::Changes {
+        fields: vec!["/spec".to_owned()],
+    }
+}
+
+#[test]
+fn without_a_cluster_everything_is_planned_in_order() {
+    let world = World::new("");
+    let (plan, _) = world.plan(&Observed::default()).unwrap();
+    insta::assert_snapshot!(steps(&plan).join("\n"));
+}
+
+#[test]
+fn when_everything_is_done_there_is_nothing_to_do() {
+    let world = World::new("");
+    let (plan, report) = world.plan(&world.done()).unwrap();
+    assert_eq!(steps(&plan), Vec::<String>::new());
+    assert!(report.unchanged > 10);
+}
+
+#[test]
+fn nothing_is_asked_while_no_mark_moved() {
+    let world = World::new("");
+    let mut observed = world.done();
+    assert_eq!(
+        mosipctl_plan::compare::questions(&world.desired, &observed, "small"),
+        []
+    );
+    observed.marks.insert(
+        key("Deployment.apps app/web"),
+        mark(&key("Deployment.apps app/web"), 2),
+    );
+    assert_eq!(
+        mosipctl_plan::compare::questions(&world.desired, &observed, "small").len(),
+        1
+    );
+}
+
+#[test]
+fn a_changed_object_brings_its_release_and_nothing_else() {
+    let world = World::new("");
+    assert_eq!(
+        steps_after(&world, "Deployment.apps app/web", changed()),
+        ["apply release app/web", "await release app/web"]
+    );
+}
+
+#[test]
+fn a_mark_that_moved_for_nothing_is_only_noted() {
+    let world = World::new("");
+    let mut observed = world.done();
+    let service = key("Service app/web");
+    observed.marks.insert(service.clone(), mark(&service, 2));
+    observed.answers.insert(service.clone(), Answer::Same);
+    let (plan, report) = world.plan(&observed).unwrap();
+    assert!(plan.is_empty());
+    assert!(report.refreshed.contains(&service));
+}
+
+#[test]
+fn fields_of_others_are_left_alone_and_reported() {
+    let world = World::new("");
+    let field = ForeignField {
+        field: "/spec/replicas".to_owned(),
+        manager: "kubectl".to_owned(),
+    };
+    let answer = Answer::Conflict {
+        fields: vec![field.clone()],
+        changes: Vec::new(),
+    };
+    let web = key("Deployment.apps app/web");
+    let mut observed = world.done();
+    observed.marks.insert(web.clone(), mark(&web, 2));
+    observed.answers.insert(web.clone(), answer);
+    let (plan, report) = world.plan(&observed).unwrap();
+    assert!(plan.is_empty());
+    assert_eq!(report.foreign[&web], [field]);
+}
+
+#[test]
+fn a_claim_is_never_made_anew_and_a_service_is() {
+    let world = World::new("");
+    let immutable = || Answer::Immutable {
+        reason: "field is immutable".to_owned(),
+    };
+    assert!(
+        steps_after(
+            &world,
+            "PersistentVolumeClaim servers/server-data",
+            immutable()
+        )
+        .is_empty()
+    );
+    let mut observed = world.done();
+    let service = key("Service app/web");
+    observed.marks.insert(service.clone(), mark(&service, 2));
+    observed.answers.insert(service.clone(), immutable());
+    let (plan, _) = world.plan(&observed).unwrap();
+    assert_eq!(plan.count(Risk::Disruptive), 1);
+}
+
+#[test]
+fn a_secret_that_is_gone_is_made_anew_and_its_readers_follow() {
+    let world = World::new("");
+    let mut observed = world.done();
+    observed
+        .marks
+        .remove(&key("Secret servers/server-password"));
+    let (plan, report) = world.plan(&observed).unwrap();
+    assert_eq!(
+        steps(&plan),
+        [
+            "make secret servers/server-password",
+            "copy secret app/server-password",
+            "apply release app/web",
+            "await release app/web",
+            "apply release servers/server",
+            "await release servers/server",
+        ]
+    );
+    let why = report
+        .why
+        .iter()
+        .find(|(id, _)| id.as_str() == "apply release app/web")
+        .unwrap()
+        .1;
+    assert_eq!(
+        why.to_string(),
+        "carries `secret app/server-password`, which changes"
+    );
+}
+
+#[test]
+fn a_secret_that_data_depends_on_is_never_drawn_again() {
+    let world = World::new("");
+    let mut observed = world.done();
+    let password = "servers/server-password";
+    observed.inventory.secrets.get_mut(password).unwrap().class = Class::Bound;
+    observed
+        .marks
+        .remove(&key("Secret servers/server-password"));
+    let error = world.plan(&observed).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("`secret servers/server-password`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn changing_a_key_of_a_shared_map_restarts_those_who_read_it() {
+    let before = World::new("").done();
+    // `web` reads the key `api-host`, `reader` the whole map; the job is done and stays done.
+    let api = World::new("  hosts: {api-host: other.example.org}\n");
+    let restarted = |world: &World, seen: &Observed| {
+        let (plan, _) = world.plan(&answered(world, seen)).unwrap();
+        steps(&plan)
+            .into_iter()
+            .filter(|step| step.starts_with("apply release"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        restarted(&api, &before),
+        ["apply release app/reader", "apply release app/web"]
+    );
+    let admin = World::new("  hosts: {admin-host: other.example.org}\n");
+    assert_eq!(restarted(&admin, &before), ["apply release app/reader"]);
+}
+
+/// Answers every open question with a difference, as a dry run of really different objects would.
+fn answered(world: &World, seen: &Observed) -> Observed {
+    use mosipctl_plan::compare::{Question, questions};
+    let mut observed = seen.clone();
+    for question in questions(&world.desired, seen, "small") {
+        let key = match question {
+            Question::Object { object, .. } => object.key(),
+            Question::Secret(key) | Question::Copy { to: key, .. } => key,
+        };
+        observed.answers.insert(key, changed());
+    }
+    observed
+}
+
+#[test]
+fn an_unfinished_release_is_gone_on_with() {
+    let world = World::new("");
+    let mut observed = world.done();
+    let name = world
+        .desired
+        .releases
+        .keys()
+        .find(|name| name.name == "web")
+        .unwrap();
+    observed.releases.get_mut(name).unwrap().status = "pending-install".to_owned();
+    let (plan, report) = world.plan(&observed).unwrap();
+    assert_eq!(
+        steps(&plan),
+        ["apply release app/web", "await release app/web"]
+    );
+    assert_eq!(
+        report.why.values().next().unwrap().to_string(),
+        "was begun and not finished (pending-install)"
+    );
+}
+
+#[test]
+fn a_release_of_somebody_else_is_adopted_as_it_is() {
+    let world = World::new("");
+    let mut observed = world.done();
+    let name = world
+        .desired
+        .releases
+        .keys()
+        .find(|name| name.name == "web")
+        .unwrap();
+    observed.inventory.releases.remove("app/web");
+    let status = "deployed".to_owned();
+    observed.releases.insert(
+        name.clone(),
+        SeenRelease {
+            revision: 3,
+            status,
+            owner: None,
+            digest: None,
+        },
+    );
+    let (plan, _) = world.plan(&observed).unwrap();
+    assert_eq!(
+        plan.ordered.steps[0].title,
+        "adopt release app/web as it is"
+    );
+}
+
+#[test]
+fn a_release_that_is_not_ready_is_waited_for() {
+    let world = World::new("");
+    let mut observed = world.done();
+    observed.not_ready.insert(
+        key("Deployment.apps app/web"),
+        "0 of 1 pods are available".to_owned(),
+    );
+    let (plan, _) = world.plan(&observed).unwrap();
+    assert_eq!(steps(&plan), ["await release app/web"]);
+}
+
+#[test]
+fn only_one_component_brings_what_it_waits_for_and_removes_nothing() {
+    let world = World::new("");
+    let options = PlanOptions {
+        only: Some("salt".to_owned()),
+        ..PlanOptions::default()
+    };
+    let (plan, _) = world.plan_with(&Observed::default(), &options).unwrap();
+    insta::assert_snapshot!(steps(&plan).join("\n"));
+    let unknown = PlanOptions {
+        only: Some("slat".to_owned()),
+        ..PlanOptions::default()
+    };
+    let error = world.plan_with(&Observed::default(), &unknown).unwrap_err();
+    assert_eq!(error.remedy().as_deref(), Some("did you mean `salt`?"));
+}
+
+#[test]
+fn what_is_no_longer_wanted_goes_and_what_holds_data_stays() {
+    let observed = World::new("").done();
+    let world = World::new("  components: {reader: {enabled: false}}\n");
+    let (plan, _) = world.plan(&observed).unwrap();
+    assert_eq!(steps(&plan), ["remove release app/reader"]);
+}
+
+#[test]
+fn down_takes_users_before_what_they_use_and_keeps_data() {
+    let world = World::new("");
+    let (plan, report) =
+        plan_down(&world.blueprint, &world.desired, &world.done(), Data::Keep).unwrap();
+    insta::assert_snapshot!(steps(&plan).join("\n"));
+    let kept: Vec<&str> = report.kept.iter().map(|kept| kept.what.as_str()).collect();
+    assert_eq!(
+        kept,
+        [
+            "namespace app",
+            "namespace servers",
+            "claim servers/server-data",
+            "secret servers/server-password"
+        ]
+    );
+    assert_eq!(plan.count(Risk::Destructive), 0);
+}
+
+#[test]
+fn down_with_data_takes_everything_that_is_ours() {
+    let world = World::new("");
+    let (plan, report) = plan_down(
+        &world.blueprint,
+        &world.desired,
+        &world.done(),
+        Data::Remove,
+    )
+    .unwrap();
+    insta::assert_snapshot!(steps(&plan).join("\n"));
+    assert!(report.kept.is_empty());
+    assert!(plan.count(Risk::Destructive) > 0);
+}
+
+#[test]
+fn what_must_be_real_and_cannot_be_is_an_error() {
+    let world = World::new("  cluster: {kind: existing}\n");
+    let error = world.plan(&Observed::default()).unwrap_err();
+    assert!(
+        matches!(
+            &error,
+            PlanError::NoDriver {
+                server: "postgres",
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert!(
+        error
+            .remedy()
+            .unwrap()
+            .contains("spec.rehearsal.simulate: [postgres]")
+    );
+}
+
+#[test]
+fn the_digest_depends_on_what_will_be_done_and_on_nothing_else() {
+    let world = World::new("");
+    let digest = |options: &PlanOptions| {
+        world
+            .plan_with(&Observed::default(), options)
+            .unwrap()
+            .0
+            .digest
+    };
+    let plain = digest(&PlanOptions::default());
+    assert_eq!(
+        plain,
+        digest(&PlanOptions {
+            speed: 30.0,
+            ..PlanOptions::default()
+        })
+    );
+    assert_ne!(
+        plain,
+        digest(&PlanOptions {
+            only: Some("salt".to_owned()),
+            ..PlanOptions::default()
+        })
+    );
+    let other = World::new("  components: {web: {heap: 1G}}\n");
+    assert_ne!(plain, other.plan(&Observed::default()).unwrap().0.digest);
+}
+
+#[test]
+fn a_saved_plan_knows_which_object_moved() {
+    let world = World::new("");
+    let mut observed = world.done();
+    observed.marks.remove(&key("Service app/web"));
+    let (plan, _) = world.plan(&observed).unwrap();
+    let mut now = plan.marks.clone();
+    assert_eq!(plan.moved(&now), []);
+    let deployment = key("Deployment.apps app/web");
+    now.insert(deployment.clone(), Some(mark(&deployment, 9)));
+    assert_eq!(plan.moved(&now), [deployment]);
+}

@@ -1,0 +1,64 @@
+//! Rendered releases.
+
+use std::collections::BTreeMap;
+
+use mosipctl_object::{Object, ReleaseName};
+use serde_json::Value;
+
+/// Every release of a blueprint, rendered and finished.
+#[derive(Debug, Clone, Default)]
+pub struct Rendered {
+    /// Releases by name.
+    pub releases: BTreeMap<ReleaseName, RenderedRelease>,
+}
+
+/// One release, rendered and finished.
+#[derive(Debug, Clone)]
+pub struct RenderedRelease {
+    /// Namespace and name.
+    pub name: ReleaseName,
+    /// The component it belongs to.
+    pub component: String,
+    /// Folder of its chart.
+    pub chart: std::path::PathBuf,
+    /// Values it was rendered with.
+    pub values: Value,
+    /// Its objects, custom resource definitions and namespaces first.
+    pub objects: Vec<Object>,
+    /// The Job of a job component, which is run beside the release.
+    pub job: Option<Object>,
+    /// SHA-256 of objects and Job.
+    pub digest: String,
+    /// Whether the chart has real hooks, so that the helm binary must run it.
+    pub has_hooks: bool,
+}
+
+impl Rendered {
+    /// Every image that any pod runs, with where it is named.
+    pub fn images(&self) -> BTreeMap<String, Vec<String>> {
+        let mut images: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for release in self.releases.values() {
+            for object in release.objects.iter().chain(&release.job) {
+                for image in images_of(object) {
+                    let users = images.entry(image).or_default();
+                    if users.last() != Some(&release.component) {
+                        users.push(release.component.clone());
+                    }
+                }
+            }
+        }
+        images
+    }
+}
+
+fn images_of(object: &Object) -> Vec<String> {
+    let spec = crate::finish::pod_spec(object);
+    let lists = ["initContainers", "containers"];
+    let containers = lists
+        .iter()
+        .filter_map(|list| spec?[list].as_array())
+        .flatten();
+    containers
+        .filter_map(|container| container["image"].as_str().map(str::to_owned))
+        .collect()
+}

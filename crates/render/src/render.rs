@@ -1,0 +1,347 @@
+//! Rendering: from the releases of a blueprint to objects.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::{StreamExt, TryStreamExt};
+use mosipctl_blueprint::{Blueprint, Part, ReleasePart};
+use mosipctl_catalogue::FactKind;
+use mosipctl_object::{Object, ReleaseName, digest, manifest};
+use serde_json::{Value, json};
+
+use crate::cache::Cache;
+use crate::charts::{Charts, ChartsError};
+use crate::finish::finish;
+use crate::reads::{Known, annotate};
+use crate::release::{Rendered, RenderedRelease};
+
+/// What turns a chart into a manifest: the helm binary, behind its driver.
+#[async_trait]
+pub trait Template: Send + Sync {
+    /// Version of what renders; part of the cache key.
+    fn version(&self) -> &str;
+
+    /// Renders one release.
+    async fn template(
+        &self,
+        request: &TemplateInput<'_>,
+    ) -> Result<String, Box<dyn Error + Send + Sync>>;
+}
+
+/// Everything that decides what a release renders to.
+#[derive(Debug, Clone)]
+pub struct TemplateInput<'a> {
+    /// Folder of the chart.
+    pub chart: &'a Path,
+    /// Namespace and name.
+    pub release: &'a ReleaseName,
+    /// Values.
+    pub values: &'a Value,
+    /// Version of Kubernetes to render for.
+    pub kube_version: &'a str,
+    /// API versions that charts may ask for, beside Kubernetes' own: those of planned custom resources.
+    pub api_versions: &'a [String],
+}
+
+/// Renders blueprints.
+pub struct Renderer {
+    charts: Charts,
+    cache: Cache,
+    template: Arc<dyn Template>,
+    kube_version: String,
+    parallel: usize,
+}
+
+/// How much of a rendering came from the cache.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Releases rendered by helm.
+    pub rendered: usize,
+    /// Releases taken from the cache.
+    pub cached: usize,
+}
+
+/// Why a release cannot be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// Its chart cannot be had.
+    #[error("failed to render release `{release}`")]
+    Chart {
+        /// The release.
+        release: ReleaseName,
+        /// Why.
+        #[source]
+        source: ChartsError,
+    },
+    /// Helm refused.
+    #[error("failed to render release `{release}` of component `{component}`")]
+    Helm {
+        /// The release.
+        release: ReleaseName,
+        /// Its component.
+        component: String,
+        /// What helm says.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Helm's output is no list of objects.
+    #[error("release `{release}` did not render to objects")]
+    Manifest {
+        /// The release.
+        release: ReleaseName,
+        /// Why.
+        #[source]
+        source: manifest::ManifestError,
+    },
+}
+
+/// A release on its way: rendered, not yet finished.
+struct Raw<'a> {
+    part: &'a Part,
+    release: &'a ReleasePart,
+    chart: PathBuf,
+    objects: Vec<Object>,
+    cached: bool,
+}
+
+impl Renderer {
+    /// A renderer of the charts in a folder, with a cache in another.
+    pub fn new(
+        charts: Charts,
+        cache: &Path,
+        template: Arc<dyn Template>,
+        kube_version: impl Into<String>,
+    ) -> Self {
+        let parallel = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            charts,
+            cache: Cache::in_folder(cache),
+            template,
+            kube_version: kube_version.into(),
+            parallel,
+        }
+    }
+
+    /// Renders and finishes every release of a blueprint.
+    ///
+    /// Releases that bring custom resource definitions are rendered first: their API versions are known to the others.
+    /// `progress` is called with the number of releases done and to do.
+    ///
+    /// # Errors
+    /// The first release that cannot be rendered.
+    pub async fn render(
+        &self,
+        blueprint: &Blueprint,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<(Rendered, Stats), RenderError> {
+        let all: Vec<(&Part, &ReleasePart)> = blueprint
+            .parts
+            .values()
+            .filter_map(|part| Some((part, part.release.as_ref()?)))
+            .collect();
+        let total = all.len();
+        let (first, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(part, _)| brings_crds(part));
+        let mut raw = self.render_all(&first, &[], (0, total), progress).await?;
+        let api_versions = api_versions(&raw);
+        raw.extend(
+            self.render_all(&others, &api_versions, (raw.len(), total), progress)
+                .await?,
+        );
+        let cached = raw.iter().filter(|raw| raw.cached).count();
+        let stats = Stats {
+            rendered: total - cached,
+            cached,
+        };
+        Ok((finished(raw, blueprint), stats))
+    }
+
+    async fn render_all<'a>(
+        &self,
+        releases: &[(&'a Part, &'a ReleasePart)],
+        api_versions: &[String],
+        (before, total): (usize, usize),
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Vec<Raw<'a>>, RenderError> {
+        let each = releases
+            .iter()
+            .map(|(part, release)| self.render_one(part, release, api_versions));
+        let mut done = before;
+        futures::stream::iter(each)
+            .buffered(self.parallel)
+            .inspect(|_| {
+                done += 1;
+                progress(done, total);
+            })
+            .try_collect()
+            .await
+    }
+
+    async fn render_one<'a>(
+        &self,
+        part: &'a Part,
+        release: &'a ReleasePart,
+        api_versions: &[String],
+    ) -> Result<Raw<'a>, RenderError> {
+        let name = &release.name;
+        let no_chart = |source| RenderError::Chart {
+            release: name.clone(),
+            source,
+        };
+        let chart = self.charts.folder(&release.chart).map_err(no_chart)?;
+        let key = digest(&json!([
+            self.charts.digest(&release.chart).map_err(no_chart)?,
+            release.values,
+            name,
+            self.kube_version,
+            api_versions,
+            self.template.version(),
+        ]));
+        if let Some(objects) = self.cache.get(&key) {
+            return Ok(Raw {
+                part,
+                release,
+                chart,
+                objects,
+                cached: true,
+            });
+        }
+        let kube_version = &self.kube_version;
+        let input = TemplateInput {
+            chart: &chart,
+            release: name,
+            values: &release.values,
+            kube_version,
+            api_versions,
+        };
+        let text = self.template.template(&input).await.map_err(|source| {
+            let component = part.component.clone();
+            RenderError::Helm {
+                release: name.clone(),
+                component,
+                source,
+            }
+        })?;
+        let objects = manifest::objects(&text).map_err(|source| RenderError::Manifest {
+            release: name.clone(),
+            source,
+        })?;
+        // A cache that cannot be written costs time, nothing else.
+        let _ = self.cache.put(&key, &objects);
+        Ok(Raw {
+            part,
+            release,
+            chart,
+            objects,
+            cached: false,
+        })
+    }
+}
+
+fn brings_crds(part: &Part) -> bool {
+    part.makes.iter().any(|fact| fact.kind == FactKind::Crd)
+}
+
+/// `GROUP/VERSION` and `GROUP/VERSION/KIND` of every custom resource that is defined.
+fn api_versions(raw: &[Raw<'_>]) -> Vec<String> {
+    let mut found = Vec::new();
+    let objects = raw.iter().flat_map(|raw| &raw.objects);
+    for crd in objects.filter(|object| object.kind().kind == "CustomResourceDefinition") {
+        let spec = &crd.value()["spec"];
+        let (group, kind) = (
+            spec["group"].as_str().unwrap_or_default(),
+            &spec["names"]["kind"],
+        );
+        let versions = spec["versions"].as_array().into_iter().flatten();
+        for version in versions.filter_map(|version| version["name"].as_str()) {
+            found.push(format!("{group}/{version}"));
+            found.push(format!(
+                "{group}/{version}/{}",
+                kind.as_str().unwrap_or_default()
+            ));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn finished(mut raw: Vec<Raw<'_>>, blueprint: &Blueprint) -> Rendered {
+    let hooks: BTreeMap<ReleaseName, bool> = raw
+        .iter()
+        .map(|raw| (raw.release.name.clone(), raw.objects.iter().any(is_hook)))
+        .collect();
+    for raw in &mut raw {
+        finish(&mut raw.objects, raw.part, &raw.release.name, blueprint);
+    }
+    let mut releases = BTreeMap::new();
+    for mut raw in raw {
+        let job = raw
+            .part
+            .job
+            .as_ref()
+            .and_then(|_| take_job(&mut raw.objects));
+        raw.objects.sort_by_key(rank);
+        let name = raw.release.name.clone();
+        let release = RenderedRelease {
+            component: raw.part.component.clone(),
+            chart: raw.chart,
+            values: raw.release.values.clone(),
+            digest: String::new(),
+            has_hooks: hooks.get(&name).copied().unwrap_or(false),
+            objects: raw.objects,
+            job,
+            name: name.clone(),
+        };
+        releases.insert(name, release);
+    }
+    let mut rendered = Rendered { releases };
+    tell_what_pods_read(&mut rendered, blueprint);
+    rendered
+}
+
+/// Tells every pod template what it [reads](crate::reads), and settles the digest of each release.
+pub fn tell_what_pods_read(rendered: &mut Rendered, blueprint: &Blueprint) {
+    let known = Known::of(
+        blueprint,
+        rendered
+            .releases
+            .values()
+            .flat_map(|release| &release.objects),
+    );
+    for release in rendered.releases.values_mut() {
+        for object in &mut release.objects {
+            annotate(object, blueprint, &known);
+        }
+        release.digest = digest(&json!([release.objects, release.job]));
+    }
+}
+
+/// A hook that runs with installation or upgrade, as against `helm test`.
+fn is_hook(object: &Object) -> bool {
+    let annotations = object.annotations();
+    let hooks = annotations
+        .get("helm.sh/hook")
+        .into_iter()
+        .flat_map(|hooks| hooks.split(','));
+    hooks.map(str::trim).any(|hook| !hook.starts_with("test"))
+}
+
+/// The Job of a job component runs as a step of its own.
+fn take_job(objects: &mut Vec<Object>) -> Option<Object> {
+    let position = objects
+        .iter()
+        .position(|object| object.kind().kind == "Job")?;
+    Some(objects.remove(position))
+}
+
+/// Definitions and namespaces come before what may be of them or in them; everything else at once.
+fn rank(object: &Object) -> u8 {
+    match object.kind().kind.as_str() {
+        "CustomResourceDefinition" | "Namespace" => 0,
+        _ => 1,
+    }
+}
