@@ -1,5 +1,7 @@
 //! Blueprints of a small edition.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
+
 use std::path::Path;
 
 use mosipctl_blueprint::{Absence, Blueprint, BlueprintError, SecretValue};
