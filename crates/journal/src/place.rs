@@ -1,0 +1,141 @@
+//! Where the journal of an environment lies.
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+/// Overrides the folder in which all state is kept.
+pub const STATE_VARIABLE: &str = "MOSIPCTL_STATE";
+
+/// Stands for the cluster's uid as long as there is no cluster.
+pub const NO_CLUSTER: &str = "none";
+
+/// The state folder of one environment on one cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    folder: PathBuf,
+}
+
+/// Why there is no state folder.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The name cannot be a folder.
+    #[error("`{0}` cannot be the name of a folder")]
+    BadName(String),
+    /// The system tells no home folder.
+    #[error("no home folder is known, so there is nowhere to keep state (set {STATE_VARIABLE})")]
+    NoHome,
+    /// The folder cannot be made.
+    #[error("failed to make the folder `{path}`")]
+    Make {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl Place {
+    /// The place of an environment on the cluster whose namespace `kube-system` has that uid; [`NO_CLUSTER`] before
+    /// there is one. It lies under `$MOSIPCTL_STATE`, else under `mosipctl` in the XDG state folder.
+    ///
+    /// # Errors
+    /// A name that cannot be a folder; no home folder.
+    pub fn of(environment: &str, cluster: &str) -> Result<Self, PlaceError> {
+        Self::under(&base()?, environment, cluster)
+    }
+
+    /// The same under a given base folder.
+    ///
+    /// # Errors
+    /// A name that cannot be a folder.
+    pub fn under(base: &Path, environment: &str, cluster: &str) -> Result<Self, PlaceError> {
+        let folder = base.join(checked(environment)?).join(checked(cluster)?);
+        Ok(Self { folder })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> PathBuf {
+        self.folder.join("journal.db")
+    }
+
+    /// The socket over which a run takes commands.
+    pub fn control(&self) -> PathBuf {
+        self.folder.join("control.sock")
+    }
+
+    /// Makes the folder, for its owner alone.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn make(&self) -> Result<(), PlaceError> {
+        make_private(&self.folder).map_err(|source| PlaceError::Make {
+            path: self.folder.clone(),
+            source,
+        })
+    }
+}
+
+/// Makes a folder that only its owner can enter, with those above it.
+pub(crate) fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
+fn base() -> Result<PathBuf, PlaceError> {
+    if let Some(base) = std::env::var_os(STATE_VARIABLE).filter(|value| !value.is_empty()) {
+        return Ok(PathBuf::from(base));
+    }
+    let strategy = etcetera::choose_base_strategy().map_err(|_| PlaceError::NoHome)?;
+    let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+    Ok(state.join("mosipctl"))
+}
+
+fn checked(name: &str) -> Result<&str, PlaceError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.starts_with('.') || name.len() > 128 || !name.chars().all(plain) {
+        return Err(PlaceError::BadName(name.to_owned()));
+    }
+    Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn environments_and_clusters_are_kept_apart() {
+        let place = |environment, cluster| {
+            let place = Place::under(Path::new("/state"), environment, cluster).unwrap();
+            place.journal().display().to_string()
+        };
+        assert_eq!(place("blue", "7e5c"), "/state/blue/7e5c/journal.db");
+        assert_eq!(place("blue", NO_CLUSTER), "/state/blue/none/journal.db");
+    }
+
+    #[test]
+    fn a_name_cannot_lead_out_of_the_folder() {
+        for name in ["", "..", "a/b", ".hidden", "a b"] {
+            assert!(Place::under(Path::new("/state"), name, "x").is_err());
+        }
+    }
+
+    #[test]
+    fn the_folder_is_for_its_owner_alone() {
+        let base = tempfile::tempdir().unwrap();
+        let place = Place::under(base.path(), "blue", "7e5c").unwrap();
+        place.make().unwrap();
+        place.make().unwrap();
+        let mode = fs::metadata(place.folder()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+}
