@@ -300,9 +300,7 @@ impl Kubernetes for Cluster {
         match self.inner.transport.answer(&request, &what).await? {
             Ok(_) => Ok(Deleted::Accepted),
             Err(status) if status.code == 404 => Ok(Deleted::Gone),
-            Err(status) if status.code == 409 && status.message.contains("UID in precondition") => {
-                Ok(Deleted::AnotherObject)
-            }
+            Err(status) if is_of_another_uid(&status) => Ok(Deleted::AnotherObject),
             Err(status) => Err(status.into_error(&what)),
         }
     }
@@ -356,6 +354,12 @@ impl Kubernetes for Cluster {
             None => Err(KubeError::bug(&what, "the connection has no stream")),
         }
     }
+}
+
+/// The API server and its storage say it in two ways.
+fn is_of_another_uid(status: &Status) -> bool {
+    let text = &status.message;
+    status.code == 409 && text.contains("UID in") && text.contains("precondition")
 }
 
 /// A 409 of an apply names owners; every other error is one.

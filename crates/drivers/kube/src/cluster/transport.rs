@@ -167,23 +167,16 @@ pub(super) fn error(error: kube::Error, what: &str) -> KubeError {
 
 /// Whether TLS failed, on our side or on the other: waiting does not mend that.
 fn is_about_certificates(error: &(dyn StdError + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        // an io::Error hides what it carries from `source()`
-        let carried = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(|error| error.get_ref());
-        let tls = match carried {
-            Some(carried) => carried.downcast_ref::<rustls::Error>(),
-            None => error.downcast_ref::<rustls::Error>(),
-        };
-        if let Some(tls) = tls {
-            use rustls::Error::{AlertReceived, InvalidCertificate};
-            return matches!(tls, InvalidCertificate(_) | AlertReceived(_));
-        }
-        next = error.source();
+    use rustls::Error::{AlertReceived, InvalidCertificate};
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return matches!(tls, InvalidCertificate(_) | AlertReceived(_));
     }
-    false
+    // an io::Error hides what it carries from `source()`
+    let carried = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(|error| error.get_ref());
+    let carried = carried.is_some_and(|carried| is_about_certificates(carried));
+    carried || error.source().is_some_and(is_about_certificates)
 }
 
 /// The client's own type leaves out that it is a `Status`.
