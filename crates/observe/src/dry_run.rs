@@ -91,7 +91,7 @@ async fn with_conflicts(
 }
 
 /// The object without the fields that others own.
-pub(crate) fn without(mut object: Object, conflicts: &[Conflict]) -> Object {
+pub fn without(mut object: Object, conflicts: &[Conflict]) -> Object {
     for conflict in conflicts {
         let pointer = conflict.pointer();
         let Some((parent, field)) = pointer.rsplit_once('/') else {

@@ -11,4 +11,5 @@ pub mod ledger;
 pub mod secret;
 mod world;
 
+pub use dry_run::without;
 pub use world::{ObserveError, Scope, look};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use mosipctl_catalogue::{Fact, FactKind};
 use mosipctl_kube::{KubeError, Kubernetes, Selection};
-use mosipctl_object::{Kind, Mark, Object, ObjectKey, Readiness, ReleaseName, readiness};
+use mosipctl_object::{Kind, Mark, Object, Readiness, ReleaseName, readiness};
 use mosipctl_plan::compare::questions;
 use mosipctl_plan::desired::ENVIRONMENT_LABEL;
 use mosipctl_plan::observed::{SeenCluster, SeenJob, SeenRelease};

@@ -1,1 +1,16 @@
-//! To be written.
+//! The steps: the only place where a plan meets the drivers.
+//!
+//! One file per action. Each can be done again: what is done already is seen and left, so a run that was killed at any
+//! point is finished by the next one.
+
+mod apply;
+mod copy;
+mod failure;
+mod gate;
+mod job;
+mod ledger;
+mod remove;
+mod secret;
+
+pub use failure::Failure;
+pub use ledger::{Ledger, Note};

@@ -1,0 +1,149 @@
+//! Removing what is ours, and nothing else.
+
+use std::sync::Arc;
+
+use futures::future::try_join_all;
+use mosipctl_kube::{Delete, Deleted, Kubernetes, Selection};
+use mosipctl_object::{Kind, Object, ObjectKey, ReleaseName};
+use mosipctl_plan::desired::ENVIRONMENT_LABEL;
+
+use crate::failure::Failure;
+use crate::gate::{self, Listener};
+use crate::ledger::Ledger;
+
+/// Kinds that a release leaves behind: they hold data, or others depend on them.
+const KEPT: [&str; 2] = ["PersistentVolumeClaim", "CustomResourceDefinition"];
+/// Annotation by which a chart asks that an object stays when its release goes.
+const POLICY: &str = "helm.sh/resource-policy";
+
+/// The objects that go with a release: those the inventory says are its own, but for what is kept, and its Jobs.
+pub(crate) async fn of_release(
+    kube: &Arc<dyn Kubernetes>,
+    ledger: &Ledger,
+    release: &ReleaseName,
+    component: &str,
+) -> Result<Vec<(ObjectKey, String)>, Failure> {
+    let own: Vec<(ObjectKey, String)> = ledger.read(|inventory| {
+        let of_release = inventory
+            .objects
+            .iter()
+            .filter(|(_, owned)| owned.release.as_ref() == Some(release));
+        let goes = of_release
+            .filter(|(key, owned)| !owned.found && !KEPT.contains(&key.kind.kind.as_str()));
+        goes.map(|(key, owned)| (key.clone(), owned.mark.uid().to_owned()))
+            .collect()
+    });
+    let jobs = Selection::namespace(&release.namespace)
+        .labels(format!("mosipctl.io/component={component}"));
+    let jobs = kube.list(&Kind::new("batch", "Job"), &jobs).await?;
+    let ours = jobs
+        .iter()
+        .filter(|job| job.labels().contains_key(ENVIRONMENT_LABEL));
+    let jobs = ours.map(|job| (job.key(), job.uid().unwrap_or_default().to_owned()));
+    Ok(own.into_iter().chain(jobs).collect())
+}
+
+/// Asks for the deletion of objects. An object that asks to stay is left; one that is somebody else's now, too.
+pub(crate) async fn delete(
+    kube: &Arc<dyn Kubernetes>,
+    objects: &[(ObjectKey, String)],
+) -> Result<(), Failure> {
+    let each = objects.iter().map(|(key, uid)| async move {
+        match kube.get(key).await? {
+            Some(object) if asks_to_stay(&object) => Ok(()),
+            Some(_) => kube
+                .delete(key, &Delete::of(uid))
+                .await
+                .map(drop)
+                .map_err(Failure::from),
+            None => Ok(()),
+        }
+    });
+    try_join_all(each).await.map(drop)
+}
+
+fn asks_to_stay(object: &Object) -> bool {
+    object.annotations().get(POLICY) == Some(&"keep")
+}
+
+/// Waits until the objects are gone, and forgets them.
+pub(crate) async fn gone(
+    kube: &Arc<dyn Kubernetes>,
+    ledger: &Ledger,
+    objects: &[(ObjectKey, String)],
+    listener: Listener<'_>,
+) -> Result<(), Failure> {
+    let mut ending = Vec::new();
+    for (key, uid) in objects {
+        if !kube
+            .get(key)
+            .await?
+            .is_some_and(|object| asks_to_stay(&object))
+        {
+            ending.push((key, uid));
+        }
+    }
+    try_join_all(
+        ending
+            .iter()
+            .map(|(key, uid)| gate::gone(kube, key, uid, listener)),
+    )
+    .await?;
+    ledger.note(|inventory| {
+        for (key, _) in objects {
+            inventory.objects.remove(key);
+        }
+    });
+    Ok(())
+}
+
+/// Asks for the deletion of one object that is ours, and says which uid it had.
+pub(crate) async fn one(
+    kube: &Arc<dyn Kubernetes>,
+    ledger: &Ledger,
+    key: &ObjectKey,
+) -> Result<Option<String>, Failure> {
+    let path = format!(
+        "{}/{}",
+        key.namespace.as_deref().unwrap_or_default(),
+        key.name
+    );
+    let uid = ledger.read(|inventory| {
+        let object = inventory
+            .objects
+            .get(key)
+            .map(|owned| owned.mark.uid().to_owned());
+        object.or_else(|| {
+            inventory
+                .secrets
+                .get(&path)
+                .map(|owned| owned.mark.uid().to_owned())
+        })
+    });
+    let Some(uid) = uid else {
+        let message = format!("`{key}` is not in the inventory, so it is not ours to delete");
+        return Err(Failure::refused(
+            message,
+            "delete it by hand if it really has to go",
+        ));
+    };
+    match kube.delete(key, &Delete::of(&uid)).await? {
+        Deleted::Accepted => Ok(Some(uid)),
+        Deleted::Gone | Deleted::AnotherObject => Ok(None),
+    }
+}
+
+/// Forgets an object that is gone.
+pub(crate) fn forget(ledger: &Ledger, key: &ObjectKey) {
+    let path = format!(
+        "{}/{}",
+        key.namespace.as_deref().unwrap_or_default(),
+        key.name
+    );
+    ledger.note(|inventory| {
+        inventory.objects.remove(key);
+        if key.kind == Kind::core("Secret") {
+            inventory.secrets.remove(&path);
+        }
+    });
+}
