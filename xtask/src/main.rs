@@ -1,1 +1,45 @@
-fn main() {}
+//! Tasks of the workshop: `cargo xtask TASK`.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+mod bans;
+mod generate;
+mod setup;
+mod shell;
+mod test;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Tasks of the workshop")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build or fetch the programs that tests and labs run (eight minutes the first time, nothing after)
+    Setup,
+    /// Everything that must be green: bans, generated files, format, lints, all tests
+    Test {
+        /// Only tests whose name contains this
+        filter: Option<String>,
+    },
+    /// Write the files that are made from code: schemas and references
+    Generate {
+        /// Change nothing; fail when a file is not as it would be written
+        #[arg(long)]
+        check: bool,
+    },
+    /// Look for crates and licences that must not be in the program
+    Bans,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().task {
+        Task::Setup => setup::run(),
+        Task::Test { filter } => test::run(filter.as_deref()),
+        Task::Generate { check } => generate::run(check),
+        Task::Bans => bans::run(),
+    }
+}

@@ -1,0 +1,30 @@
+//! Running commands, with their name and time on one line each.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+
+/// Runs a command at the workspace root and says how long it took.
+pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
+    eprintln!("── {what}");
+    let started = Instant::now();
+    let status = command
+        .current_dir(root())
+        .status()
+        .with_context(|| format!("failed to start: {what}"))?;
+    ensure!(status.success(), "{what}: {status}");
+    eprintln!("   {what}: {:.0} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// The cargo that runs this.
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// The root of the workspace.
+pub(crate) fn root() -> std::path::PathBuf {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
