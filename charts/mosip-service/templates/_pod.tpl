@@ -129,7 +129,7 @@ runAsGroup: {{ .group | int }}
 {{/* What a container gives up, as far as its image is known to bear it. */}}
 {{- define "mosip.restrictions" -}}
 {{- with . -}}
-{{- if not .sudo }}
+{{- if not .escalation }}
 allowPrivilegeEscalation: false
 {{- if .nonRoot }}
 capabilities: {drop: [ALL]}
