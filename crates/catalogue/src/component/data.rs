@@ -1,7 +1,9 @@
 //! What a component prepares inside servers: databases, realms, buckets, queues.
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// A database in PostgreSQL with its schema, application role, tables and seeds.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -44,9 +46,26 @@ pub struct Realm {
     pub name: String,
     /// Realm roles.
     pub roles: Vec<String>,
+    /// Client scopes beside those that the server makes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<Scope>,
+    /// Fields of the realm that differ from the server's defaults, by their names in the Admin REST API.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub settings: Map<String, Value>,
 }
 
-/// A Keycloak client.
+/// A client scope.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Scope {
+    /// Name.
+    pub name: String,
+    /// Whether it is shown where a person is asked for consent.
+    #[serde(default)]
+    pub consent: bool,
+}
+
+/// A Keycloak client: confidential, with a service account.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Client {
@@ -58,6 +77,15 @@ pub struct Client {
     /// Realm roles of its service account.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<String>,
+    /// Roles of its service account at other clients, by client.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub client_roles: IndexMap<String, Vec<String>>,
+    /// Client scopes it has by default, beside the realm's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// Claims of its tokens that are taken from attributes of the user, by claim.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub claims: IndexMap<String, String>,
 }
 
 /// A bucket in the object store. The environment's bucket prefix is put before the name.
