@@ -26,6 +26,13 @@ pub struct Artefacts {
     progress: Arc<dyn Progress>,
 }
 
+/// Whether an artefact is on this machine.
+enum Present {
+    Here(PathBuf),
+    /// With where it was looked for.
+    Absent(String),
+}
+
 impl Artefacts {
     /// With these settings, telling nobody.
     pub fn new(settings: Settings) -> Self {
@@ -55,18 +62,29 @@ impl Artefacts {
     /// # Errors
     /// See [`ArtefactError`].
     pub async fn program(&self, program: Program) -> Result<PathBuf, ArtefactError> {
-        let search_path = self.settings.search_path.as_deref();
-        let note = match installed(program, search_path).await {
-            Installed::Fits(path) => {
-                self.ready(&program.artefact(), Instant::now());
-                return Ok(path);
-            }
-            Installed::OtherVersion(path) => {
-                format!("`{}` is another version", path.display())
-            }
-            Installed::Absent => "none in PATH".to_owned(),
-        };
-        self.resolve(&program.artefact(), note).await
+        match self.present_program(program).await? {
+            Present::Here(path) => Ok(path),
+            Present::Absent(note) => self.bring(&program.artefact(), &note).await,
+        }
+    }
+
+    /// Several programs, in the same order: those that are here are checked at one time, the others are made one by one.
+    ///
+    /// # Errors
+    /// See [`ArtefactError`].
+    pub async fn programs(&self, programs: &[Program]) -> Result<Vec<PathBuf>, ArtefactError> {
+        let present = programs
+            .iter()
+            .map(|program| self.present_program(*program));
+        let present = futures::future::try_join_all(present).await?;
+        let mut paths = Vec::with_capacity(programs.len());
+        for (program, present) in programs.iter().zip(present) {
+            paths.push(match present {
+                Present::Here(path) => path,
+                Present::Absent(note) => self.bring(&program.artefact(), &note).await?,
+            });
+        }
+        Ok(paths)
     }
 
     /// A file that is no program, such as a packed chart.
@@ -74,7 +92,10 @@ impl Artefacts {
     /// # Errors
     /// See [`ArtefactError`].
     pub async fn file(&self, artefact: &Artefact) -> Result<PathBuf, ArtefactError> {
-        self.resolve(artefact, String::new()).await
+        match self.present(artefact, String::new()).await? {
+            Present::Here(path) => Ok(path),
+            Present::Absent(note) => self.bring(artefact, &note).await,
+        }
     }
 
     /// Lays out a folder that is compiled into the program, under a name that changes with its content. It is not to be
@@ -86,31 +107,50 @@ impl Artefacts {
         lay_out(&self.settings.cache, name, dir)
     }
 
-    async fn resolve(&self, artefact: &Artefact, note: String) -> Result<PathBuf, ArtefactError> {
+    async fn present_program(&self, program: Program) -> Result<Present, ArtefactError> {
+        let artefact = program.artefact();
+        let note = match installed(program, self.settings.search_path.as_deref()).await {
+            Installed::Fits(path) => {
+                self.ready(&artefact, Instant::now());
+                return Ok(Present::Here(path));
+            }
+            Installed::OtherVersion(path) => {
+                format!("`{}` is another version", path.display())
+            }
+            Installed::Absent => "none in PATH".to_owned(),
+        };
+        self.present(&artefact, note).await
+    }
+
+    /// Looks in the mirror and the cache.
+    async fn present(&self, artefact: &Artefact, note: String) -> Result<Present, ArtefactError> {
         let started = Instant::now();
         if let Some(mirror) = self.settings.mirror.clone() {
             let artefact = artefact.clone();
             let found = blocking(move || mirror::look(&mirror, &artefact)).await?;
             if let Some(path) = found {
-                return Ok(path);
+                return Ok(Present::Here(path));
             }
         }
-        let sources = artefact.sources.iter();
-        let slots: Vec<(Slot, &Source)> = sources
-            .map(|source| (self.slot(artefact, source), source))
-            .collect();
-        for (slot, _) in &slots {
-            if let Some(path) = verified(slot).await? {
+        for source in &artefact.sources {
+            if let Some(path) = verified(&self.slot(artefact, source)).await? {
                 self.ready(artefact, started);
-                return Ok(path);
+                return Ok(Present::Here(path));
             }
         }
+        Ok(Present::Absent(note))
+    }
+
+    /// Gets what is not here from its sources, the best first.
+    async fn bring(&self, artefact: &Artefact, note: &str) -> Result<PathBuf, ArtefactError> {
+        let started = Instant::now();
         if self.settings.network == Network::Refused {
-            return Err(self.missing(artefact, &note));
+            return Err(self.missing(artefact, note));
         }
         let mut last = None;
-        for (slot, source) in &slots {
-            match self.make(artefact, slot, source).await {
+        for source in &artefact.sources {
+            let slot = self.slot(artefact, source);
+            match self.make(artefact, &slot, source).await {
                 Ok(path) => {
                     self.ready(artefact, started);
                     return Ok(path);
@@ -118,7 +158,7 @@ impl Artefacts {
                 Err(error) => last = Some(error),
             }
         }
-        Err(last.unwrap_or_else(|| self.missing(artefact, &note)))
+        Err(last.unwrap_or_else(|| self.missing(artefact, note)))
     }
 
     fn slot(&self, artefact: &Artefact, source: &Source) -> Slot {
