@@ -45,7 +45,7 @@ async fn object_answer(
         return Ok(whole());
     };
     // A value that cannot be read yet will be there when the step runs; until then the object differs.
-    let Ok(wanted) = late::resolve(kube, object).await else {
+    let Ok(wanted) = late::resolve(kube, object, &|_| None).await else {
         return Ok(whole());
     };
     let apply = Apply::new(manager).dry();

@@ -38,15 +38,22 @@ pub enum LateError {
     },
 }
 
-/// The object with every late value in its texts resolved.
+/// The object with every late value in its texts resolved. What `known` gives is not asked for.
 ///
 /// # Errors
 /// A value that cannot be read; nothing is half resolved.
-pub async fn resolve(kube: &dyn Kubernetes, object: &Object) -> Result<Object, LateError> {
+pub async fn resolve(
+    kube: &dyn Kubernetes,
+    object: &Object,
+    known: &(dyn Fn(&LateValue) -> Option<String> + Sync),
+) -> Result<Object, LateError> {
     let mut value = object.value().clone();
     let mut values = BTreeMap::new();
     for late in all_in(&value)? {
-        let resolved = read(kube, &late).await?;
+        let resolved = match known(&late) {
+            Some(value) => value,
+            None => read(kube, &late).await?,
+        };
         values.insert(late, resolved);
     }
     if values.is_empty() {

@@ -279,7 +279,7 @@ impl Desired {
         rendered.objects = rendered
             .objects
             .into_iter()
-            .map(|object| label(object, part, blueprint))
+            .map(|object| owned(label(object, part, blueprint), &rendered.name))
             .collect();
         let homes = rendered
             .objects
@@ -377,6 +377,14 @@ fn labels(blueprint: &Blueprint, part: &Part) -> Value {
 fn label(mut object: Object, part: &Part, blueprint: &Blueprint) -> Object {
     object.set_label(ENVIRONMENT_LABEL, &blueprint.environment);
     object.set_label(COMPONENT_LABEL, &part.component);
+    object
+}
+
+/// The marks without which the real helm refuses to go on with a release (`helm/helm:pkg/action/validate.go`).
+fn owned(mut object: Object, release: &ReleaseName) -> Object {
+    object.set_label("app.kubernetes.io/managed-by", "Helm");
+    object.set_annotation("meta.helm.sh/release-name", &release.name);
+    object.set_annotation("meta.helm.sh/release-namespace", &release.namespace);
     object
 }
 

@@ -1,6 +1,9 @@
 //! Plans of a small edition, against worlds in which one thing is different.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its world has failed"
+)]
 
 mod world;
 

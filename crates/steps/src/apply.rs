@@ -2,7 +2,7 @@
 
 use mosipctl_kube::{Applied, Apply, Conflict, Kubernetes, Manager};
 use mosipctl_object::{Mark, Object, ReleaseName};
-use mosipctl_observe::{late, without};
+use mosipctl_observe::without;
 use mosipctl_plan::compare::wanted_digest;
 use mosipctl_plan::inventory::OwnedObject;
 use mosipctl_render::REVISION;
@@ -21,13 +21,13 @@ pub(crate) struct Outcome {
     pub(crate) left: Vec<Conflict>,
 }
 
-/// Applies an object with everything late resolved. Fields that others own are left as they are and named.
-pub(crate) async fn apply(
+/// Applies an object. Fields that others own are left as they are and named.
+pub(crate) async fn apply_resolved(
     kube: &dyn Kubernetes,
     object: &Object,
     manager: Manager,
 ) -> Result<Outcome, Failure> {
-    let mut wanted = late::resolve(kube, object).await?;
+    let mut wanted = object.clone();
     let mut left: Vec<Conflict> = Vec::new();
     for _ in 0..ROUNDS {
         match kube.apply(&wanted, &Apply::new(manager)).await? {

@@ -1,5 +1,6 @@
 //! Why a step did not do what it was to do.
 
+use mosipctl_helm::{AdoptError, ReleaseError};
 use mosipctl_kube::KubeError;
 use mosipctl_object::Reason;
 use mosipctl_observe::late::LateError;
@@ -13,6 +14,15 @@ pub enum Failure {
     /// A late value cannot be resolved.
     #[error("fill in what is known only now")]
     Late(#[from] LateError),
+    /// A chart cannot be read.
+    #[error("read a chart")]
+    Chart(#[from] mosipctl_helm::ChartError),
+    /// A record of a release cannot be kept.
+    #[error("keep a release")]
+    Release(#[from] mosipctl_helm::ReleaseError),
+    /// A release of somebody else cannot be taken over.
+    #[error("adopt a release")]
+    Adopt(#[from] AdoptError),
     /// It cannot be done as things are; a person has to change something.
     #[error("{message}")]
     Refused {
@@ -42,22 +52,29 @@ impl Failure {
 
     /// Whether trying again can help.
     pub fn is_transient(&self) -> bool {
+        let raced = matches!(self, Self::Release(ReleaseError::Raced { .. }));
+        raced || self.of_cluster().is_some_and(KubeError::is_transient)
+    }
+
+    /// What the cluster said, when it is behind the failure.
+    pub fn of_cluster(&self) -> Option<&KubeError> {
         match self {
-            Self::Kubernetes(error) => error.is_transient(),
-            Self::Late(LateError::Kubernetes { source, .. }) => source.is_transient(),
-            _ => false,
+            Self::Kubernetes(error) => Some(error),
+            Self::Late(LateError::Kubernetes { source, .. }) => Some(source),
+            Self::Release(ReleaseError::Kubernetes { source, .. }) => Some(source),
+            Self::Adopt(AdoptError::Object { source, .. }) => Some(source),
+            _ => None,
         }
     }
 
     /// What a person can do.
     pub fn remedy(&self) -> Option<String> {
         match self {
-            Self::Kubernetes(error) | Self::Late(LateError::Kubernetes { source: error, .. }) => {
-                error.remedy().map(str::to_owned)
-            }
-            Self::Late(_) => None,
             Self::Refused { remedy, .. } => remedy.clone(),
-            Self::NotReached { .. } => None,
+            other => other
+                .of_cluster()
+                .and_then(KubeError::remedy)
+                .map(str::to_owned),
         }
     }
 }

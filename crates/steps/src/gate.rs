@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt;
 use futures::future::try_join_all;
 use mosipctl_kube::{Kubernetes, ResourceVersion, gather};
 use mosipctl_object::{Kind, ObjectKey, Readiness, Reason, StatusSubresource, readiness, why};
@@ -36,8 +37,11 @@ pub(crate) async fn ready(
     objects: &[(ObjectKey, Option<ResourceVersion>)],
     listener: Listener<'_>,
 ) -> Result<(), Failure> {
-    let waits = objects.iter().filter(|(key, _)| takes_time(&key.kind));
-    try_join_all(waits.map(|(key, after)| one(kube, key, *after, listener))).await?;
+    let mut waits = Vec::new();
+    for (key, after) in objects.iter().filter(|(key, _)| takes_time(&key.kind)) {
+        waits.push(one(kube, key, *after, listener).boxed());
+    }
+    try_join_all(waits).await?;
     Ok(())
 }
 

@@ -19,7 +19,7 @@ pub(crate) async fn start(
     job: &Object,
     listener: Listener<'_>,
 ) -> Result<(), Failure> {
-    let wanted = late::resolve(kube.as_ref(), job).await?;
+    let wanted = late::resolve(kube.as_ref(), job, &|_| None).await?;
     if let Some(live) = kube.get(&job.key()).await? {
         let failed = matches!(
             readiness(&live, StatusSubresource::Present),

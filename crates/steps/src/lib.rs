@@ -7,10 +7,14 @@ mod apply;
 mod copy;
 mod failure;
 mod gate;
+mod hands;
 mod job;
 mod ledger;
+mod release;
+mod remedy;
 mod remove;
 mod secret;
 
 pub use failure::Failure;
+pub use hands::Steps;
 pub use ledger::{Ledger, Note};

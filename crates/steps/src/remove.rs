@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt;
 use futures::future::try_join_all;
 use mosipctl_kube::{Delete, Deleted, Kubernetes, Selection};
 use mosipctl_object::{Kind, Object, ObjectKey, ReleaseName};
@@ -48,18 +49,23 @@ pub(crate) async fn delete(
     kube: &Arc<dyn Kubernetes>,
     objects: &[(ObjectKey, String)],
 ) -> Result<(), Failure> {
-    let each = objects.iter().map(|(key, uid)| async move {
-        match kube.get(key).await? {
-            Some(object) if asks_to_stay(&object) => Ok(()),
-            Some(_) => kube
-                .delete(key, &Delete::of(uid))
-                .await
-                .map(drop)
-                .map_err(Failure::from),
-            None => Ok(()),
-        }
-    });
+    let mut each = Vec::new();
+    for (key, uid) in objects {
+        each.push(delete_one(kube, key, uid).boxed());
+    }
     try_join_all(each).await.map(drop)
+}
+
+async fn delete_one(kube: &Arc<dyn Kubernetes>, key: &ObjectKey, uid: &str) -> Result<(), Failure> {
+    match kube.get(key).await? {
+        Some(object) if asks_to_stay(&object) => Ok(()),
+        Some(_) => kube
+            .delete(key, &Delete::of(uid))
+            .await
+            .map(drop)
+            .map_err(Failure::from),
+        None => Ok(()),
+    }
 }
 
 fn asks_to_stay(object: &Object) -> bool {
@@ -83,12 +89,11 @@ pub(crate) async fn gone(
             ending.push((key, uid));
         }
     }
-    try_join_all(
-        ending
-            .iter()
-            .map(|(key, uid)| gate::gone(kube, key, uid, listener)),
-    )
-    .await?;
+    let mut ends = Vec::new();
+    for (key, uid) in ending {
+        ends.push(gate::gone(kube, key, uid, listener).boxed());
+    }
+    try_join_all(ends).await?;
     ledger.note(|inventory| {
         for (key, _) in objects {
             inventory.objects.remove(key);
