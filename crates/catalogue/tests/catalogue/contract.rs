@@ -1,13 +1,11 @@
 //! What MOSIP's configuration addresses is there, letter for letter, but for corrected defects.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::render::{Rendered, rendered, root};
 use mosipctl_object::{Object, pod_specs};
 use serde::Deserialize;
 use serde_json::Value;
-use support::{Rendered, rendered, root};
 
 /// Paths of one namespace, such as `service/websub/80`, with their values.
 type Flat = BTreeMap<String, String>;
