@@ -13,7 +13,7 @@ pub mod export;
 pub mod failpoint;
 pub mod history;
 pub mod journal;
-mod millis;
+pub mod millis;
 pub mod place;
 pub mod process;
 pub mod reader;

@@ -1,0 +1,16 @@
+//! The engine's promises, on fakes.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its world has failed"
+)]
+
+mod commands;
+mod failures;
+mod fake;
+mod interrupts;
+mod journalling;
+mod lock;
+mod progress;
+mod random;
+mod starting;
+mod waiting;
