@@ -18,8 +18,8 @@ use crate::store::Store;
 
 /// A cluster, real or in memory.
 ///
-/// Nothing is retried here: errors say whether trying again makes sense, and the caller decides. Nothing is limited
-/// here either: the caller bounds how much it asks at once.
+/// Nothing is retried here but what the API server did not look at (429): errors say whether trying again makes sense,
+/// and the caller decides. Nothing is limited here either: the caller bounds how much it asks at once.
 #[async_trait]
 pub trait Kubernetes: Send + Sync + fmt::Debug {
     /// Which cluster this is.

@@ -16,6 +16,13 @@ use crate::error::{KubeError, Refusal, Status, TransientCause};
 /// Time for one request and its answer: the API server's own limit for requests that are no watch.
 pub(super) const REQUEST: Duration = Duration::from_secs(60);
 
+/// How often a busy API server is asked again: as often as `client-go` does.
+const TRIES_WHEN_BUSY: usize = 10;
+/// Wait when it does not say how long.
+const WAIT_WHEN_BUSY: Duration = Duration::from_secs(1);
+/// An API server that wants more has other troubles; they are told then.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
 /// A client that counts and knows the API server's clock.
 pub(super) struct Transport {
     client: kube::Client,
@@ -84,7 +91,21 @@ impl Transport {
         }
     }
 
+    /// Asks, and asks again as long as the API server says that it did not even look at the request (429): when it is
+    /// busy, and for a second after a definition became established.
     async fn exchange(&self, request: &Request, what: &str) -> Result<(u16, Vec<u8>), KubeError> {
+        for _ in 0..TRIES_WHEN_BUSY {
+            let (code, body) = self.ask(request, what).await?;
+            if code != 429 {
+                return Ok((code, body));
+            }
+            let asked = Status::of_body(code, &body).into_error(what).retry_after();
+            tokio::time::sleep(asked.unwrap_or(WAIT_WHEN_BUSY).min(LONGEST_WAIT)).await;
+        }
+        self.ask(request, what).await
+    }
+
+    async fn ask(&self, request: &Request, what: &str) -> Result<(u16, Vec<u8>), KubeError> {
         self.counter.count(request.verb, &request.resource);
         let exchange = async {
             let sent = wire(request, what)?;

@@ -21,8 +21,8 @@ async fn error(kubeconfig: &Path, context: Option<&str>) -> ConnectError {
 }
 
 /// The kubeconfig of the test cluster, changed.
-fn changed(change: impl FnOnce(&mut Value)) -> tempfile::NamedTempFile {
-    let text = std::fs::read_to_string(support::kubeconfig()).unwrap();
+async fn changed(change: impl FnOnce(&mut Value)) -> tempfile::NamedTempFile {
+    let text = std::fs::read_to_string(support::kubeconfig().await).unwrap();
     let mut config: Value = serde_saphyr::from_str(&text).unwrap();
     change(&mut config);
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -58,7 +58,7 @@ async fn a_kubeconfig_that_is_no_kubeconfig_is_named() {
 
 #[tokio::test]
 async fn an_unknown_context_is_told_with_those_there_are() {
-    let error = error(&support::kubeconfig(), Some("production")).await;
+    let error = error(&support::kubeconfig().await, Some("production")).await;
     let ConnectError::Context {
         ref context,
         ref known,
@@ -76,7 +76,7 @@ async fn a_closed_port_is_an_unreachable_server() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("https://{}", listener.local_addr().unwrap());
     drop(listener);
-    let file = changed(|config| config["clusters"][0]["cluster"]["server"] = json!(address));
+    let file = changed(|config| config["clusters"][0]["cluster"]["server"] = json!(address)).await;
     let error = error(file.path(), None).await;
     assert!(
         matches!(error, ConnectError::Unreachable { .. }),
@@ -99,7 +99,8 @@ async fn a_foreign_certificate_is_not_trusted() {
         let cluster = config["clusters"][0]["cluster"].as_object_mut().unwrap();
         cluster.remove("certificate-authority-data");
         cluster.insert("certificate-authority".to_owned(), json!(authority.path()));
-    });
+    })
+    .await;
     let error = error(file.path(), None).await;
     assert!(
         matches!(error, ConnectError::Certificate { .. }),
@@ -109,7 +110,7 @@ async fn a_foreign_certificate_is_not_trusted() {
 
 #[tokio::test]
 async fn a_wrong_token_is_refused_and_shown_nowhere() {
-    let file = changed(|config| config["users"][0]["user"] = json!({"token": "wrong-token"}));
+    let file = changed(|config| config["users"][0]["user"] = json!({"token": "wrong-token"})).await;
     let error = error(file.path(), None).await;
     assert!(matches!(error, ConnectError::Rejected { .. }), "{error:?}");
     assert!(
@@ -121,11 +122,28 @@ async fn a_wrong_token_is_refused_and_shown_nowhere() {
 }
 
 #[tokio::test]
-async fn nobody_in_particular_may_not_do_much() {
-    let file = changed(|config| config["users"][0]["user"] = json!({}));
+async fn somebody_without_rights_is_told_what_is_missing() {
+    let kube = support::cluster().await;
+    let namespace = support::namespace(&kube).await;
+    let account = support::object(
+        "v1",
+        "ServiceAccount",
+        Some(&namespace),
+        "nobody",
+        json!({}),
+    );
+    support::apply(&kube, &account).await;
+    let token = support::token(&namespace, "nobody").await;
+    let file = changed(|config| config["users"][0]["user"] = json!({"token": token})).await;
     let error = error(file.path(), None).await;
     let ConnectError::Rejected { source, .. } = &error else {
         panic!("{error:?}");
     };
     assert!(source.is_forbidden(), "{source}");
+    assert!(
+        source
+            .to_string()
+            .contains("namespaces \"kube-system\" is forbidden"),
+        "{source}"
+    );
 }

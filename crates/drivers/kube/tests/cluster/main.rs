@@ -12,6 +12,9 @@ mod contract;
 mod explaining;
 mod leasing;
 mod marks;
+mod reaching;
 mod somebody;
 mod support;
 mod watching;
+
+mosipctl_testkit::supervisor!();

@@ -80,12 +80,7 @@ impl World {
 
 /// A plain client, for what the driver has no words for.
 pub(crate) async fn client() -> kube::Client {
-    let kubeconfig = kube::config::Kubeconfig::read_from(support::kubeconfig()).unwrap();
-    let options = kube::config::KubeConfigOptions::default();
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options)
-        .await
-        .unwrap();
-    kube::Client::try_from(config).unwrap()
+    mosipctl_testkit::bare_control_plane().await.client().await
 }
 
 pub(crate) async fn api(

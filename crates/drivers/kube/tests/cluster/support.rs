@@ -12,21 +12,16 @@ use serde_json::{Value, json};
 /// Longer than anything here takes, short enough for a test that hangs to fail.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub(crate) fn kubeconfig() -> PathBuf {
-    std::env::var_os("MOSIPCTL_TEST_KUBECONFIG")
-        .map(PathBuf::from)
-        .expect("MOSIPCTL_TEST_KUBECONFIG names the kubeconfig of a cluster to test against")
-}
-
-pub(crate) fn access() -> Access {
-    Access {
-        kubeconfig: Some(kubeconfig()),
-        context: None,
-    }
+pub(crate) async fn kubeconfig() -> PathBuf {
+    mosipctl_testkit::bare_control_plane().await.kubeconfig()
 }
 
 pub(crate) async fn cluster() -> Cluster {
-    Cluster::connect(&access()).await.unwrap()
+    let access = Access {
+        kubeconfig: Some(kubeconfig().await),
+        context: None,
+    };
+    Cluster::connect(&access).await.unwrap()
 }
 
 /// A namespace of its own for each test.
@@ -113,4 +108,22 @@ pub(crate) async fn in_time<T>(what: impl Future<Output = T>) -> T {
 
 pub(crate) fn at<'a>(object: &'a Object, pointer: &str) -> &'a Value {
     object.value().pointer(pointer).unwrap_or(&Value::Null)
+}
+
+/// A token of a service account.
+pub(crate) async fn token(namespace: &str, account: &str) -> String {
+    use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
+    use k8s_openapi::api::core::v1::ServiceAccount;
+    let accounts: kube::Api<ServiceAccount> =
+        kube::Api::namespaced(crate::somebody::client().await, namespace);
+    let request = TokenRequest {
+        spec: TokenRequestSpec {
+            audiences: Vec::new(),
+            ..TokenRequestSpec::default()
+        },
+        ..TokenRequest::default()
+    };
+    let params = kube::api::PostParams::default();
+    let issued = accounts.create_token_request(account, &params, &request);
+    issued.await.unwrap().status.unwrap().token
 }

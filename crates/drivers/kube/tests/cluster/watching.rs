@@ -75,8 +75,8 @@ async fn relay(
     }
 }
 
-fn config() -> Value {
-    let text = std::fs::read_to_string(support::kubeconfig()).unwrap();
+async fn config() -> Value {
+    let text = std::fs::read_to_string(support::kubeconfig().await).unwrap();
     serde_saphyr::from_str(&text).unwrap()
 }
 
@@ -91,7 +91,7 @@ async fn connect(config: &Value) -> Cluster {
 }
 
 async fn through_relay() -> (Relay, Cluster) {
-    let mut config = config();
+    let mut config = config().await;
     let server = config["clusters"][0]["cluster"]["server"]
         .as_str()
         .unwrap()
@@ -170,7 +170,7 @@ async fn without_the_right_to_see_all_namespaces_each_is_watched_by_itself() {
         support::namespace(&direct).await,
     );
     let token = limited_user(&direct, &[&one, &two]).await;
-    let mut config = config();
+    let mut config = config().await;
     config["users"][0]["user"] = json!({"token": token});
     let limited = connect(&config).await;
 
@@ -225,24 +225,7 @@ async fn limited_user(kube: &dyn Kubernetes, namespaces: &[&str]) -> String {
         )
         .await;
     }
-    token(home).await
-}
-
-async fn token(namespace: &str) -> String {
-    use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
-    use k8s_openapi::api::core::v1::ServiceAccount;
-    let accounts: kube::Api<ServiceAccount> =
-        kube::Api::namespaced(crate::somebody::client().await, namespace);
-    let request = TokenRequest {
-        spec: TokenRequestSpec {
-            audiences: Vec::new(),
-            ..TokenRequestSpec::default()
-        },
-        ..TokenRequest::default()
-    };
-    let params = kube::api::PostParams::default();
-    let issued = accounts.create_token_request("limited", &params, &request);
-    issued.await.unwrap().status.unwrap().token
+    support::token(home, "limited").await
 }
 
 #[tokio::test]
