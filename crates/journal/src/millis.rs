@@ -8,10 +8,7 @@ use serde::{Deserialize, Deserializer, Serializer};
 ///
 /// # Errors
 /// The serializer's own.
-pub fn serialize<S: Serializer>(
-    duration: &Duration,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }
 
@@ -19,8 +16,6 @@ pub fn serialize<S: Serializer>(
 ///
 /// # Errors
 /// What is there is no whole number.
-pub fn deserialize<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Duration, D::Error> {
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     Ok(Duration::from_millis(u64::deserialize(deserializer)?))
 }

@@ -53,8 +53,23 @@ impl Place {
     /// # Errors
     /// A name that cannot be a folder.
     pub fn under(base: &Path, environment: &str, cluster: &str) -> Result<Self, PlaceError> {
-        let folder = base.join(checked(environment)?).join(checked(cluster)?);
+        let folder = of_environment(base, environment)?.join(checked(cluster)?);
         Ok(Self { folder })
+    }
+
+    /// Every place that an environment has here, one for each cluster it ran on.
+    ///
+    /// # Errors
+    /// A name that cannot be a folder; no home folder.
+    pub fn all(environment: &str) -> Result<Vec<Self>, PlaceError> {
+        let entries = fs::read_dir(of_environment(&base()?, environment)?);
+        // No folder, no places.
+        let folders = entries
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path());
+        Ok(folders.map(|folder| Self { folder }).collect())
     }
 
     /// The folder.
@@ -91,6 +106,11 @@ pub(crate) fn make_private(folder: &Path) -> std::io::Result<()> {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
 }
 
+/// Beside the folder of labs, so that no environment can have a name that is in the way.
+fn of_environment(base: &Path, environment: &str) -> Result<PathBuf, PlaceError> {
+    Ok(base.join("environments").join(checked(environment)?))
+}
+
 fn base() -> Result<PathBuf, PlaceError> {
     if let Some(base) = std::env::var_os(STATE_VARIABLE).filter(|value| !value.is_empty()) {
         return Ok(PathBuf::from(base));
@@ -118,8 +138,14 @@ mod tests {
             let place = Place::under(Path::new("/state"), environment, cluster).unwrap();
             place.journal().display().to_string()
         };
-        assert_eq!(place("blue", "7e5c"), "/state/blue/7e5c/journal.db");
-        assert_eq!(place("blue", NO_CLUSTER), "/state/blue/none/journal.db");
+        assert_eq!(
+            place("blue", "7e5c"),
+            "/state/environments/blue/7e5c/journal.db"
+        );
+        assert_eq!(
+            place("blue", NO_CLUSTER),
+            "/state/environments/blue/none/journal.db"
+        );
     }
 
     #[test]
