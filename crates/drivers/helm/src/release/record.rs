@@ -248,6 +248,24 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_helm_3_wrote_is_read() {
+        // written by helm 3.21.4: `helm install` and then `helm upgrade` of a chart with one config map
+        let secret: Object = serde_json::from_str(include_str!("record/helm-3.21.4.json")).unwrap();
+        let release = Release::decode(&secret).unwrap();
+        assert_eq!((release.name.as_str(), release.revision), ("demo", 2));
+        assert_eq!(release.info.status, Status::Deployed);
+        assert_eq!(release.info.description, "Upgrade complete");
+        assert_eq!(release.config["greeting"], "hi2");
+        assert_eq!(release.apply_method, ApplyMethod::Unset);
+        assert!(
+            release.manifest.contains("greeting: hi2"),
+            "{}",
+            release.manifest
+        );
+        assert!(release.info.first_deployed < release.info.last_deployed);
+    }
+
+    #[test]
     fn records_of_helm_3_with_go_s_ideas_of_nothing_are_read() {
         let json = json!({"name": "a", "namespace": "n", "version": 1, "config": null, "hooks": null, "manifest": "",
             "info": {"first_deployed": "2021-03-04T10:00:00.123456789+05:30", "last_deployed": "0001-01-01T00:00:00Z", "deleted": "", "status": "failed"}});
