@@ -13,6 +13,7 @@ mod explaining;
 mod leasing;
 mod marks;
 mod reaching;
+mod scripted;
 mod somebody;
 mod support;
 mod watching;
