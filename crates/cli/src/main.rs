@@ -1,1 +1,42 @@
-fn main() {}
+//! The command line: settings in, calls of the library, output.
+
+mod arguments;
+mod charts;
+mod commands;
+mod connect;
+mod lock;
+mod output;
+mod progress;
+mod session;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use mosipctl_report::Trouble;
+
+use arguments::Arguments;
+use settings::Settings;
+
+fn main() -> ExitCode {
+    // Whoever builds the first TLS connection finds the provider that is named here; it is the only one compiled in.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let arguments = Arguments::parse();
+    let settings = Settings::of(&arguments);
+    let exit = match commands::run(arguments, &settings) {
+        Ok(exit) => exit,
+        Err(trouble) => complain(&trouble, &settings),
+    };
+    ExitCode::from(exit.code())
+}
+
+/// The one place where errors become text and exit codes.
+fn complain(trouble: &Trouble, settings: &Settings) -> mosipctl_report::Exit {
+    if settings.json {
+        println!("{}", trouble.json());
+    } else {
+        eprint!("{}", trouble.text(settings.talk));
+        eprintln!("exit {}", trouble.exit_code().code());
+    }
+    trouble.exit_code()
+}

@@ -6,6 +6,7 @@
 pub mod exit;
 pub mod paint;
 mod plan;
+pub mod run;
 mod trouble;
 pub mod words;
 

@@ -8,8 +8,10 @@ mod copy;
 mod failure;
 mod gate;
 mod hands;
+mod history;
 mod job;
 mod ledger;
+mod marks;
 mod release;
 mod remedy;
 mod remove;
@@ -17,4 +19,5 @@ mod secret;
 
 pub use failure::Failure;
 pub use hands::Steps;
+pub use history::keep_run;
 pub use ledger::{Ledger, Note};

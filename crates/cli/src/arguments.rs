@@ -1,0 +1,310 @@
+//! The command line's words. Their comments are the help that people read.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Makes one environment file true: from bare hosts or a Kubernetes cluster to a complete, verified MOSIP.
+///
+/// Begin with `mosipctl init`, look with `mosipctl plan`, do with `mosipctl up`. With `cluster: {kind: lab}` everything
+/// runs against a real control plane with simulated nodes on this machine, and nothing else is touched.
+#[derive(Debug, Parser)]
+#[command(name = "mosipctl", version, propagate_version = true, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) shared: Shared,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done · 1 failed · 2 wrong usage or file · 3 finished, needs attention · 4 locked by another run · 130 interrupted
+
+Environment: MOSIPCTL_STATE (journals and labs), MOSIPCTL_CACHE (programs and rendered charts), NO_COLOR, KUBECONFIG";
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Shared {
+    /// Print JSON for programs instead of text for people
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Use the catalogue in this folder instead of the one in the program
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Sources")]
+    pub(crate) catalogue: Option<PathBuf>,
+    /// Use the charts in this folder instead of those in the program
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Sources")]
+    pub(crate) charts: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a commented environment file to begin with
+    Init(Init),
+    /// Print the JSON Schema of the environment file, for editors
+    Schema,
+    /// Show what `up` would do, and why; changes nothing
+    Plan(Plan),
+    /// Make the environment true: plan, confirm, run, prove
+    Up(Up),
+    /// What is installed, what runs, what is not ready
+    Status(Status),
+    /// Say in words what a component needs, makes and waits for
+    Explain(Explain),
+    /// What happened: the journal of runs
+    Events(Events),
+    /// Let the present run start no new step
+    Pause(OfRun),
+    /// Let a paused run go on
+    Resume(OfRun),
+    /// Let the present run try a failed step again
+    Retry(Retry),
+    /// Take the environment away again; what holds data stays unless you name it
+    Down(Down),
+    /// A real control plane with simulated nodes on this machine
+    Lab(Lab),
+    /// Look into the catalogue: editions, components, their needs, images and corrected defects
+    Catalogue(Catalogue),
+    /// Print completions for a shell
+    Completions(Completions),
+}
+
+/// The environment file.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct File {
+    /// The environment file
+    #[arg(value_name = "FILE", default_value = "environment.yaml")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Where to write it; `-` prints it
+    #[arg(value_name = "FILE", default_value = "environment.yaml")]
+    pub(crate) file: PathBuf,
+    /// Name of the environment
+    #[arg(long, default_value = "sandbox")]
+    pub(crate) name: String,
+    /// Domain under which all host names stand
+    #[arg(long, default_value = "sandbox.example.org")]
+    pub(crate) domain: String,
+    /// What to begin with
+    #[arg(long, value_enum, default_value = "lab")]
+    pub(crate) cluster: InitCluster,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InitCluster {
+    /// A lab on this machine
+    Lab,
+    /// A cluster that your kubeconfig reaches
+    Existing,
+}
+
+/// How a plan is made.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Planning {
+    /// Only this component and what it needs; nothing is removed then
+    #[arg(long, value_name = "COMPONENT")]
+    pub(crate) only: Option<String>,
+    /// A lab runs this many times faster than real machines
+    #[arg(long, value_name = "FACTOR", default_value_t = 10.0)]
+    pub(crate) speed: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) file: File,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
+    /// Plan without looking at any cluster, as if nothing were installed
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Say why the steps of this component (or this step) are there
+    #[arg(long, value_name = "STEP")]
+    pub(crate) explain: Option<String>,
+    /// List every step
+    #[arg(long)]
+    pub(crate) steps: bool,
+    /// Save the plan, to run exactly it later with `up --plan`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit with 3 when there is something to do
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    #[command(flatten)]
+    pub(crate) file: File,
+    #[command(flatten)]
+    pub(crate) planning: Planning,
+    /// Run this saved plan; refused when something it touches has changed since
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) file: File,
+    /// Only what failed in the last run, and what was not tried because of it
+    #[arg(long)]
+    pub(crate) failed: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The component
+    pub(crate) component: String,
+    #[command(flatten)]
+    pub(crate) file: File,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Events {
+    #[command(flatten)]
+    pub(crate) file: File,
+    /// Only the events of this run; see `--runs`
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// List the runs instead
+    #[arg(long)]
+    pub(crate) runs: bool,
+    /// Go on with what happens from now
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Check the hash chain from the first event to the last
+    #[arg(long)]
+    pub(crate) verify: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OfRun {
+    #[command(flatten)]
+    pub(crate) file: File,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retry {
+    /// The step, as `status` names it
+    pub(crate) step: String,
+    #[command(flatten)]
+    pub(crate) file: File,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Down {
+    #[command(flatten)]
+    pub(crate) file: File,
+    /// Remove what holds data too: volumes, secrets, namespaces. Asks for the environment's name
+    #[arg(long)]
+    pub(crate) delete_data: bool,
+    /// The environment's name, typed, where nobody can be asked
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
+    /// Do not ask (never enough for data)
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Lab {
+    #[command(subcommand)]
+    pub(crate) verb: LabVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LabVerb {
+    /// Start a lab; `up` does it by itself
+    Start(File),
+    /// What runs in it
+    Status(File),
+    /// Stop it; its data goes, its logs stay
+    Stop(File),
+    /// Print the path of its kubeconfig
+    Kubeconfig(File),
+    /// The last lines of its programs
+    Logs(LabLogs),
+    #[command(hide = true)]
+    Supervise(Supervise),
+}
+
+/// What a lab's own process is told by the one that starts it.
+#[derive(Debug, Args)]
+pub(crate) struct Supervise {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LabLogs {
+    /// The program, such as `kube-apiserver`; all of them when left out
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) program: Option<String>,
+    /// How many lines of each
+    #[arg(long, default_value_t = 20)]
+    pub(crate) lines: usize,
+    #[command(flatten)]
+    pub(crate) file: File,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Catalogue {
+    /// The edition. Default: the newest
+    #[arg(long, value_name = "VERSION", global = true)]
+    pub(crate) edition: Option<String>,
+    #[command(subcommand)]
+    pub(crate) verb: CatalogueVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CatalogueVerb {
+    /// Editions, modules and components
+    List,
+    /// One component: what it is, reads, needs and makes
+    Show {
+        /// The component
+        name: String,
+        /// Name the file that each field comes from
+        #[arg(long)]
+        origin: bool,
+    },
+    /// What needs what
+    Graph {
+        /// As what
+        #[arg(long, value_enum, default_value = "mermaid")]
+        format: GraphFormat,
+    },
+    /// Every image, with the components that run it and its digest if known
+    Images,
+    /// Upstream defects that are corrected here, with their evidence
+    Defects,
+    /// Read the digest of every image from its registry into a lock file
+    Lock {
+        /// Where to write it
+        #[arg(long, value_name = "FILE", default_value = "images.lock.yaml")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// Graphviz
+    Dot,
+    /// For Markdown pages
+    Mermaid,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}

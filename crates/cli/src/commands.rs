@@ -1,0 +1,55 @@
+//! One file per command.
+
+mod catalogue;
+mod completions;
+mod down;
+mod events;
+mod explain;
+mod init;
+mod lab;
+mod plan;
+mod running;
+mod schema;
+mod status;
+mod tell;
+mod up;
+
+use std::future::Future;
+
+use mosipctl_journal::Command as Told;
+use mosipctl_report::{Exit, Trouble};
+
+use crate::arguments::{Arguments, Command, LabVerb};
+use crate::settings::Settings;
+
+/// Runs the command that was asked for.
+pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Trouble> {
+    match arguments.command {
+        Command::Init(init) => init::run(&init, settings),
+        Command::Schema => schema::run(),
+        Command::Catalogue(catalogue) => self::catalogue::run(&catalogue, settings),
+        Command::Completions(completions) => completions::run(&completions),
+        // It minds processes that end with the thread that started them, so it has the main thread to itself.
+        Command::Lab(lab) if matches!(lab.verb, LabVerb::Supervise(_)) => lab::supervise(lab),
+        Command::Plan(plan) => wait(self::plan::run(&plan, settings)),
+        Command::Up(up) => wait(up::run(&up, settings)),
+        Command::Down(down) => wait(down::run(&down, settings)),
+        Command::Status(status) => wait(status::run(&status, settings)),
+        Command::Explain(explain) => wait(explain::run(&explain, settings)),
+        Command::Events(events) => wait(events::run(&events, settings)),
+        Command::Pause(of) => wait(tell::run(&of.file, Told::Pause, settings)),
+        Command::Resume(of) => wait(tell::run(&of.file, Told::Resume, settings)),
+        Command::Retry(retry) => wait(tell::retry(&retry, settings)),
+        Command::Lab(lab) => wait(self::lab::run(&lab, settings)),
+    }
+}
+
+fn wait(work: impl Future<Output = Result<Exit, Trouble>>) -> Result<Exit, Trouble> {
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Trouble::of(&error).while_doing("failed to start"))?;
+    // The large future of a command lives on the heap.
+    let result = runtime.block_on(Box::pin(work));
+    // Watches and followers that still wait are not waited for.
+    runtime.shutdown_background();
+    result
+}

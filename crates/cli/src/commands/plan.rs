@@ -1,0 +1,194 @@
+//! `mosipctl plan`
+
+use std::sync::Arc;
+
+use mosipctl_plan::{Observed, Plan, PlanFile, PlanOptions, PlanReport, Step, plan};
+use mosipctl_report::{Exit, PlanScreen, Trouble, explain_step, plan_json};
+use mosipctl_spec::nearest;
+
+use crate::arguments::{Plan as Arguments, Planning};
+use crate::connect::{Connection, StartLab, connect, offline_version, place};
+use crate::output::Doing;
+use crate::session::{Session, Wanted};
+use crate::settings::Settings;
+
+/// A plan with everything that it was made from.
+pub(crate) struct Planned {
+    pub(crate) session: Session,
+    pub(crate) wanted: Wanted,
+    pub(crate) observed: Observed,
+    pub(crate) plan: Plan,
+    pub(crate) report: PlanReport,
+}
+
+pub(crate) async fn run(arguments: &Arguments, settings: &Settings) -> Result<Exit, Trouble> {
+    let session = Session::open(&arguments.file.file, settings)?;
+    let doing = Arc::new(Doing::new(settings));
+    let connection = match arguments.offline {
+        true => None,
+        false => connect(&session.environment, StartLab::No, &doing).await?,
+    };
+    let planned = make(
+        session,
+        connection.as_ref(),
+        &arguments.planning,
+        settings,
+        &doing,
+    )
+    .await?;
+    doing.done();
+    if let Some(file) = &arguments.out {
+        let text = serde_json::to_string_pretty(&PlanFile::from(&planned.plan))
+            .map_err(|error| Trouble::of(&error))?;
+        std::fs::write(file, text).map_err(|error| {
+            Trouble::new(format!("failed to write `{}`: {error}", file.display()))
+        })?;
+    }
+    match &arguments.explain {
+        Some(step) => explain(step, &planned, settings)?,
+        None => show(&planned, arguments.steps, settings),
+    }
+    let changes = !planned.plan.is_empty();
+    Ok(if arguments.exit_code && changes {
+        Exit::Attention
+    } else {
+        Exit::Done
+    })
+}
+
+/// Renders, looks and plans.
+pub(crate) async fn make(
+    session: Session,
+    connection: Option<&Connection>,
+    planning: &Planning,
+    settings: &Settings,
+    doing: &Arc<Doing>,
+) -> Result<Planned, Trouble> {
+    let version = connection.map_or_else(
+        || offline_version().to_owned(),
+        |c| c.kube.server().version.clone(),
+    );
+    let wanted = session
+        .render(settings, version.trim_start_matches('v'), doing)
+        .await?;
+    let observed = match connection {
+        Some(connection) => {
+            doing.say("look", "looking at the cluster");
+            let name = session.environment.name().as_str();
+            let scope = mosipctl_observe::Scope {
+                environment: name,
+                desired: &wanted.desired,
+            };
+            let seen = mosipctl_observe::look(connection.kube.as_ref(), &scope).await;
+            seen.map_err(|error| Trouble::of(&error).while_doing("failed to look at the cluster"))?
+        }
+        None => Observed::default(),
+    };
+    let options = PlanOptions {
+        only: planning.only.clone(),
+        speed: speed(&session, planning),
+    };
+    let planned = plan(
+        &session.blueprint,
+        &wanted.rendered,
+        &wanted.desired,
+        &observed,
+        &options,
+    );
+    let (plan, report) = planned.map_err(|error| {
+        let remedy = error.remedy();
+        Trouble::of(&error)
+            .while_doing("no plan can be made; nothing was touched")
+            .maybe_remedy(remedy)
+    })?;
+    Ok(Planned {
+        session,
+        wanted,
+        observed,
+        plan,
+        report,
+    })
+}
+
+/// Only a lab runs faster than real machines.
+pub(crate) fn speed(session: &Session, planning: &Planning) -> f64 {
+    use mosipctl_spec::environment::cluster::ClusterKind;
+    if session.environment.spec.cluster.kind == ClusterKind::Lab {
+        planning.speed
+    } else {
+        1.0
+    }
+}
+
+impl Planned {
+    /// What the screen shows of it.
+    pub(crate) fn screen(&self) -> PlanScreen<'_> {
+        PlanScreen {
+            blueprint: &self.session.blueprint,
+            catalogue: &self.session.catalogue,
+            rendered: &self.wanted.rendered,
+            desired: &self.wanted.desired,
+            plan: &self.plan,
+            report: &self.report,
+            place: place(&self.session.environment),
+            is_empty: self.observed.inventory.is_empty(),
+            file: self.session.file.clone(),
+        }
+    }
+}
+
+fn show(planned: &Planned, steps: bool, settings: &Settings) {
+    if settings.json {
+        println!("{}", plan_json(&planned.plan, &planned.report));
+        return;
+    }
+    print!("{}", planned.screen().text(settings.data));
+    if steps {
+        println!();
+        for step in &planned.plan.ordered.steps {
+            let why = planned
+                .report
+                .why
+                .get(&step.id)
+                .map(|why| format!("   it {why}"))
+                .unwrap_or_default();
+            println!("  {:<60}{}", step.title, settings.data.faint(&why));
+        }
+    }
+}
+
+/// Explains one step, or every step of a component.
+fn explain(name: &str, planned: &Planned, settings: &Settings) -> Result<(), Trouble> {
+    let steps = &planned.plan.ordered.steps;
+    let exact: Vec<&Step> = steps
+        .iter()
+        .filter(|step| step.id.as_str() == name)
+        .collect();
+    let of_component = || steps.iter().filter(|step| step.component == name).collect();
+    let found: Vec<&Step> = if exact.is_empty() {
+        of_component()
+    } else {
+        exact
+    };
+    if found.is_empty() {
+        let known = steps
+            .iter()
+            .flat_map(|step| [step.id.as_str(), step.component.as_str()]);
+        let trouble = match planned.session.blueprint.parts.contains_key(name) {
+            true => Trouble::new(format!("nothing has to be done for component `{name}`")),
+            false => Trouble::new(format!("no step or component `{name}` in this plan")),
+        };
+        let meant = nearest(name, known).map(|meant| format!("did you mean `{meant}`?"));
+        return Err(trouble.maybe_remedy(meant).exit(Exit::Usage));
+    }
+    for (index, step) in found.into_iter().enumerate() {
+        if index > 0 {
+            println!();
+        }
+        print!(
+            "{}",
+            explain_step(&planned.plan, &planned.report, step, settings.data)
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! Runs of an environment on this machine: where their journals and sockets lie.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mosipctl_engine::control::Control;
+use mosipctl_engine::{Engine, Handle, Header, Options, RunReport};
+use mosipctl_journal::{Actor, Journal, Place, Reader, Redactor, RunId, RunSummary};
+use mosipctl_kube::Kubernetes;
+use mosipctl_plan::{Desired, Observed, Plan, PlanReport};
+use mosipctl_report::{Exit, Trouble};
+use mosipctl_steps::{Ledger, Steps};
+
+use crate::commands::plan::Planned;
+use crate::connect::Connection;
+use crate::lock::Lock;
+use crate::progress::follow;
+use crate::settings::Settings;
+
+/// The state folder of an environment on the cluster that it used last.
+pub(crate) fn place(environment: &str) -> Result<Option<Place>, Trouble> {
+    let places = Place::all(environment).map_err(|error| Trouble::of(&error))?;
+    let newest = places.into_iter().filter_map(|place| {
+        let written = std::fs::metadata(place.journal())
+            .and_then(|journal| journal.modified())
+            .ok()?;
+        Some((written, place))
+    });
+    Ok(newest
+        .max_by_key(|(written, _)| *written)
+        .map(|(_, place)| place))
+}
+
+/// The socket of the run that may go on.
+pub(crate) fn socket(environment: &str) -> Result<PathBuf, Trouble> {
+    match place(environment)? {
+        Some(place) => Ok(place.control()),
+        None => Err(
+            Trouble::new("no run of this environment was ever made here")
+                .remedy("start one with `mosipctl up`"),
+        ),
+    }
+}
+
+/// The journal of an environment, to read.
+pub(crate) fn journal(environment: &str) -> Result<Option<Reader>, Trouble> {
+    let Some(place) = place(environment)? else {
+        return Ok(None);
+    };
+    let reader = Reader::open(&place.journal())
+        .map_err(|error| Trouble::of(&error).while_doing("failed to read the journal"))?;
+    Ok(Some(reader))
+}
+
+/// The last run, if there was one.
+pub(crate) fn last_run(environment: &str) -> Result<Option<(Reader, RunSummary)>, Trouble> {
+    let Some(reader) = journal(environment)? else {
+        return Ok(None);
+    };
+    let last = reader.last_run().map_err(|error| Trouble::of(&error))?;
+    Ok(last.map(|last| (reader, last)))
+}
+
+/// How a run ended, for the shell.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ended {
+    pub(crate) exit: Exit,
+}
+
+/// One execution of a plan: journal, inventory, engine, socket, and whoever watches.
+pub(crate) struct Run<'a> {
+    plan: &'a Plan,
+    report: &'a PlanReport,
+    observed: &'a Observed,
+    desired: Arc<Desired>,
+    environment: String,
+    environment_digest: String,
+    file: String,
+    kube: Arc<dyn Kubernetes>,
+    settings: &'a Settings,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        planned: &'a Planned,
+        connection: &Connection,
+        settings: &'a Settings,
+    ) -> Result<Self, Trouble> {
+        Ok(Self {
+            plan: &planned.plan,
+            report: &planned.report,
+            observed: &planned.observed,
+            desired: planned.wanted.desired.clone(),
+            environment: planned.session.environment.name().to_string(),
+            environment_digest: planned.session.blueprint.environment_digest.clone(),
+            file: planned.session.file.clone(),
+            kube: connection.kube.clone(),
+            settings,
+        })
+    }
+
+    /// Runs nothing, but keeps what was learnt while looking: marks that moved for nothing.
+    pub(crate) async fn note_what_was_seen(&self) -> Result<Ended, Trouble> {
+        if !self.report.refreshed.is_empty() {
+            let (ledger, writer) = Ledger::start(
+                self.kube.clone(),
+                &self.environment,
+                self.observed.inventory.clone(),
+            );
+            ledger.refresh(&self.report.refreshed, &self.observed.marks, &self.desired);
+            ledger.flush().await;
+            writer.abort();
+        }
+        Ok(Ended { exit: Exit::Done })
+    }
+
+    /// Runs the plan to its end.
+    pub(crate) async fn go(&self, lock: &Lock) -> Result<Ended, Trouble> {
+        let uid = &self.kube.server().uid;
+        let place = Place::of(&self.environment, uid).map_err(|error| Trouble::of(&error))?;
+        place.make().map_err(|error| Trouble::of(&error))?;
+        let redactor = Arc::new(Redactor::new());
+        let journal = Journal::open(&place.journal(), redactor.clone());
+        let journal = Arc::new(
+            journal
+                .map_err(|error| Trouble::of(&error).while_doing("failed to open the journal"))?,
+        );
+        let cursors = journal
+            .reader()
+            .and_then(|reader| reader.cursors())
+            .map_err(|error| Trouble::of(&error))?;
+        let (ledger, writer) = Ledger::start(
+            self.kube.clone(),
+            &self.environment,
+            self.observed.inventory.clone(),
+        );
+        ledger.refresh(&self.report.refreshed, &self.observed.marks, &self.desired);
+        let hands = Steps::new(
+            self.kube.clone(),
+            ledger.clone(),
+            self.desired.clone(),
+            &self.environment,
+        );
+        let actor = self.actor().await?;
+        let header = Header {
+            run: RunId::new(jiff::Timestamp::now()),
+            actor: actor.clone(),
+            plan: self.plan.digest.clone(),
+            environment: self.environment_digest.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let options = Options {
+            fence: Some(lock.fence()),
+            cursors,
+            redactor,
+            ..Options::default()
+        };
+        let (engine, handle) = Engine::new(
+            self.plan.ordered.clone(),
+            Arc::new(hands),
+            journal.clone(),
+            header,
+            options,
+        );
+        let control = Control::open(&place.control(), handle.clone())
+            .await
+            .map_err(|error| Trouble::of(&error))?;
+        let follower = follow(handle.clone(), self.plan, self.settings);
+        let interrupts = tokio::spawn(hear_interrupts(handle, actor, self.settings.json));
+        let report = engine.run().await;
+        // Every event is out; the follower only has to draw the last of them.
+        let _ = tokio::time::timeout(PARTING, follower).await;
+        interrupts.abort();
+        drop(control);
+        self.leave(&ledger, &journal, &report.run).await;
+        writer.abort();
+        self.tell(&report);
+        Ok(Ended {
+            exit: exit(&report),
+        })
+    }
+
+    async fn actor(&self) -> Result<Actor, Trouble> {
+        // Who may not ask who they are is still somebody of this machine.
+        match self.kube.user().await {
+            Ok(user) => Ok(Actor::current().in_cluster(user)),
+            Err(_) => Ok(Actor::current()),
+        }
+    }
+
+    /// Leaves the cluster with everything that the next run needs to know.
+    async fn leave(&self, ledger: &Ledger, journal: &Journal, run: &RunId) {
+        ledger.confirm_marks(&self.kube).await;
+        // A cluster that is gone keeps nothing; the next run finds out by looking.
+        let _ = tokio::time::timeout(PARTING, ledger.flush()).await;
+        if let Ok(packed) = journal
+            .reader()
+            .map_err(drop)
+            .and_then(|reader| reader.export(run).map_err(drop))
+        {
+            let keep = mosipctl_steps::keep_run(
+                self.kube.as_ref(),
+                &self.environment,
+                run.as_str(),
+                &packed,
+            );
+            let _ = tokio::time::timeout(PARTING, keep).await;
+        }
+    }
+
+    fn tell(&self, report: &RunReport) {
+        if self.settings.json {
+            println!("{}", serde_json::to_string(report).unwrap_or_default());
+            return;
+        }
+        let again = format!(
+            "mend what is named above and run `mosipctl up {}` again: it goes on from here",
+            self.file
+        );
+        eprint!(
+            "{}",
+            mosipctl_report::run::outcome(report, &self.environment, &again, self.settings.talk)
+        );
+    }
+}
+
+/// How long followers and the last writes may take after the run.
+const PARTING: Duration = Duration::from_secs(10);
+
+fn exit(report: &RunReport) -> Exit {
+    match report.exit_code() {
+        0 => Exit::Done,
+        4 => Exit::Locked,
+        130 => Exit::Interrupted,
+        _ => Exit::Failed,
+    }
+}
+
+/// Ctrl-C: the first time nothing new is started, the second time everything stops at once.
+async fn hear_interrupts(handle: Handle, actor: Actor, quiet: bool) {
+    let mut times = 0;
+    while tokio::signal::ctrl_c().await.is_ok() {
+        times += 1;
+        handle.interrupt(actor.clone());
+        if !quiet {
+            match times {
+                1 => eprintln!(
+                    "\nno new step starts; what runs is finished (Ctrl-C again stops at once)"
+                ),
+                _ => eprintln!("\nstopping at once; the next `mosipctl up` goes on from here"),
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! From an environment to the cluster it runs on.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mosipctl_artefact::Program;
+use mosipctl_kube::{Access, Cluster, Kubernetes};
+use mosipctl_lab::{
+    Cluster as LabCluster, Expectations, Lab, LabFolder, LabSettings, Launcher, Lifetime,
+    NodeGroup, Startup, Subject, Work,
+};
+use mosipctl_report::{Exit, Trouble};
+use mosipctl_spec::Environment;
+use mosipctl_spec::environment::cluster::{ClusterKind, Nodes};
+
+use crate::output::Doing;
+use crate::session::{Session, Wanted, artefacts};
+
+/// Whether a lab that does not run is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StartLab {
+    Yes,
+    No,
+}
+
+/// A cluster that answered.
+pub(crate) struct Connection {
+    pub(crate) kube: Arc<dyn Kubernetes>,
+    pub(crate) access: Access,
+}
+
+/// The version of Kubernetes to render for when there is no cluster: the lab's.
+pub(crate) fn offline_version() -> &'static str {
+    Program::KubeApiserver.version()
+}
+
+/// Where an environment runs, in words.
+pub(crate) fn place(environment: &Environment) -> String {
+    let cluster = &environment.spec.cluster;
+    match cluster.kind {
+        ClusterKind::Lab => {
+            let nodes = cluster.nodes.clone().unwrap_or_default();
+            format!(
+                "lab, {} nodes of {} CPU / {}",
+                nodes.count, nodes.cpu, nodes.memory
+            )
+        }
+        ClusterKind::Existing => match &cluster.context {
+            Some(context) => format!("existing cluster, context {context}"),
+            None => "existing cluster, current context".to_owned(),
+        },
+        other => other.as_str().to_owned(),
+    }
+}
+
+/// Connects to the environment's cluster. None for a lab that does not run and is not to be started.
+pub(crate) async fn connect(
+    environment: &Environment,
+    start: StartLab,
+    doing: &Arc<Doing>,
+) -> Result<Option<Connection>, Trouble> {
+    let cluster = &environment.spec.cluster;
+    let access = match cluster.kind {
+        ClusterKind::Lab => match lab(environment, start, doing).await? {
+            Some(kubeconfig) => Access {
+                kubeconfig: Some(kubeconfig),
+                context: None,
+            },
+            None => return Ok(None),
+        },
+        kind if kind.has_kubeconfig() => Access {
+            kubeconfig: cluster.kubeconfig.clone(),
+            context: cluster.context.clone(),
+        },
+        kind => {
+            return Err(Trouble::new(format!(
+                "a cluster of kind `{}` cannot be made yet",
+                kind.as_str()
+            ))
+            .remedy("make the cluster by other means and use `cluster: {kind: existing}`")
+            .exit(Exit::Usage));
+        }
+    };
+    let kube = Cluster::connect(&access).await.map_err(|error| {
+        let remedy = error.remedy();
+        Trouble::of(&error)
+            .while_doing("failed to use the cluster")
+            .remedy(remedy)
+    })?;
+    Ok(Some(Connection {
+        kube: Arc::new(kube),
+        access,
+    }))
+}
+
+/// The folder of the environment's lab.
+pub(crate) fn lab_folder(environment: &Environment) -> Result<LabFolder, Trouble> {
+    LabFolder::from_environment(environment.name().clone()).ok_or_else(|| {
+        Trouble::new("there is no home folder to keep a lab in")
+            .remedy("set MOSIPCTL_STATE to a folder")
+    })
+}
+
+/// The kubeconfig of the environment's lab.
+pub(crate) async fn lab(
+    environment: &Environment,
+    start: StartLab,
+    doing: &Arc<Doing>,
+) -> Result<Option<PathBuf>, Trouble> {
+    let folder = lab_folder(environment)?;
+    if let Some(lab) = Lab::find(&folder).map_err(lab_trouble)? {
+        return Ok(Some(lab.kubeconfig()));
+    }
+    if start == StartLab::No {
+        return Ok(None);
+    }
+    let settings = LabSettings {
+        folder,
+        cluster: lab_cluster(environment.spec.cluster.nodes.clone().unwrap_or_default()),
+        artefacts: artefacts(doing)?,
+        supervisor: Launcher::this_program(["lab", "supervise"])
+            .map_err(|error| Trouble::of(&error))?,
+        lifetime: Lifetime::UntilStopped,
+    };
+    let progress = doing.clone();
+    let lab = Lab::start(settings, Arc::new(move |report| progress.lab(report)))
+        .await
+        .map_err(lab_trouble)?;
+    Ok(Some(lab.kubeconfig()))
+}
+
+pub(crate) fn lab_trouble(error: mosipctl_lab::LabError) -> Trouble {
+    let remedy = miette::Diagnostic::help(&error).map(|help| help.to_string());
+    Trouble::of(&error).maybe_remedy(remedy)
+}
+
+fn lab_cluster(nodes: Nodes) -> LabCluster {
+    let default = LabCluster::default();
+    let mut group = NodeGroup {
+        count: nodes.count,
+        cpu: nodes.cpu.to_string(),
+        memory: nodes.memory,
+        ..NodeGroup::default()
+    };
+    if !nodes.zones.is_empty() {
+        group.zones = nodes.zones;
+    }
+    LabCluster {
+        nodes: vec![group],
+        ..default
+    }
+}
+
+/// Tells a lab what will come: how long each component takes to start, and which images there are.
+pub(crate) async fn expect(session: &Session, wanted: &Wanted, speed: f64) -> Result<(), Trouble> {
+    let folder = lab_folder(&session.environment)?;
+    let Some(lab) = Lab::find(&folder).map_err(lab_trouble)? else {
+        return Ok(());
+    };
+    let client = lab.client().await.map_err(lab_trouble)?;
+    let expectations = Expectations {
+        startups: startups(session),
+        images: images(session, wanted),
+        ..Expectations::default()
+    };
+    mosipctl_lab::expect(&client, &expectations, speed)
+        .await
+        .map_err(|error| {
+            let remedy = miette::Diagnostic::help(&error).map(|help| help.to_string());
+            Trouble::of(&error).maybe_remedy(remedy)
+        })
+}
+
+fn startups(session: &Session) -> Vec<Startup> {
+    let parts = session.blueprint.parts.values();
+    let releases = parts.filter_map(|part| Some((part, part.release.as_ref()?)));
+    let startups = releases.map(|(part, release)| Startup {
+        subject: Subject::new(&release.name.namespace, &release.name.name),
+        work: if part.job.is_some() {
+            Work::Job
+        } else {
+            Work::Service
+        },
+        seconds: part.startup.as_secs_f64(),
+    });
+    startups.collect()
+}
+
+/// The images that can be pulled: what the catalogue's components run, under the names that the environment gives them.
+/// An image that a person set for a component is not among them: nobody knows whether it exists.
+fn images(session: &Session, wanted: &Wanted) -> BTreeSet<String> {
+    let mut images: BTreeSet<String> = wanted.rendered.images().into_keys().collect();
+    for (name, settings) in &session.environment.spec.components {
+        let Some(own) = &settings.image else { continue };
+        images.remove(&session.blueprint.images.resolve(own));
+        let entry = &session.catalogue.components[name].component;
+        let container = entry.service.as_ref().map(|service| &service.container);
+        if let Some(container) = container.or(entry.job.as_ref().map(|job| &job.container)) {
+            images.insert(session.blueprint.images.resolve(&container.image));
+        }
+    }
+    images
+}

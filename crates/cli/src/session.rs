@@ -1,0 +1,128 @@
+//! From the environment file to everything that is desired: the part that every command about an environment shares.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use mosipctl_artefact::{Artefacts, Program, Settings as ArtefactSettings};
+use mosipctl_blueprint::Blueprint;
+use mosipctl_catalogue::{Catalogue, LoadError};
+use mosipctl_helm::{Helm, TemplateRequest, Tests};
+use mosipctl_plan::Desired;
+use mosipctl_render::{Rendered, Renderer, Template, TemplateInput};
+use mosipctl_report::{Exit, Trouble};
+use mosipctl_spec::{Document, Environment};
+
+use crate::charts::charts;
+use crate::output::Doing;
+use crate::settings::Settings;
+
+/// An environment file with everything that follows from it without looking at the world.
+pub(crate) struct Session {
+    /// The file, as the user named it.
+    pub(crate) file: String,
+    pub(crate) environment: Environment,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) blueprint: Blueprint,
+}
+
+/// Releases rendered, and everything that is to be.
+pub(crate) struct Wanted {
+    pub(crate) rendered: Rendered,
+    pub(crate) desired: Arc<Desired>,
+}
+
+impl Session {
+    /// Reads the file and resolves it.
+    pub(crate) fn open(file: &Path, settings: &Settings) -> Result<Self, Trouble> {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            Trouble::new(format!("failed to read `{name}`: {error}"))
+                .remedy("name an environment file, or write one with `mosipctl init`")
+                .exit(Exit::Usage)
+        })?;
+        let document = Document {
+            name: &name,
+            text: &text,
+        };
+        let environment =
+            Environment::read(&document).map_err(|complaint| Trouble::in_file(*complaint))?;
+        let catalogue = settings
+            .catalogue
+            .load(&environment.spec.mosip)
+            .map_err(unloadable)?;
+        let blueprint =
+            Blueprint::new(&environment, &document, &catalogue).map_err(Trouble::in_file)?;
+        Ok(Self {
+            file: name,
+            environment,
+            catalogue,
+            blueprint,
+        })
+    }
+
+    /// Renders every release for a version of Kubernetes.
+    pub(crate) async fn render(
+        &self,
+        settings: &Settings,
+        kube_version: &str,
+        doing: &Arc<Doing>,
+    ) -> Result<Wanted, Trouble> {
+        let artefacts = artefacts(doing)?;
+        let helm = artefacts
+            .program(Program::Helm)
+            .await
+            .map_err(|error| Trouble::of(&error))?;
+        let helm = Helm::new(helm).await.map_err(|error| Trouble::of(&error))?;
+        let cache = artefacts.settings().cache.join("render");
+        let renderer = Renderer::new(
+            charts(settings, &artefacts)?,
+            &cache,
+            Arc::new(HelmTemplate(helm)),
+            kube_version,
+        );
+        let progress = |done: usize, total: usize| {
+            doing.say("render", &format!("rendering release {done} of {total}"))
+        };
+        let rendered = renderer.render(&self.blueprint, &progress).await;
+        let (rendered, _) = rendered.map_err(|error| Trouble::of(&error))?;
+        let desired = Arc::new(Desired::new(&self.blueprint, &rendered));
+        Ok(Wanted { rendered, desired })
+    }
+}
+
+pub(crate) fn unloadable(error: LoadError) -> Trouble {
+    Trouble::in_file(error)
+}
+
+/// Finds programs and charts, and says so.
+pub(crate) fn artefacts(doing: &Arc<Doing>) -> Result<Artefacts, Trouble> {
+    let settings = ArtefactSettings::from_environment().map_err(|error| Trouble::of(&error))?;
+    Ok(Artefacts::new(settings).telling(doing.clone()))
+}
+
+/// The helm binary as what renders.
+struct HelmTemplate(Helm);
+
+#[async_trait]
+impl Template for HelmTemplate {
+    fn version(&self) -> &str {
+        self.0.version()
+    }
+
+    async fn template(
+        &self,
+        input: &TemplateInput<'_>,
+    ) -> Result<String, Box<dyn Error + Send + Sync>> {
+        let request = TemplateRequest {
+            chart: input.chart,
+            release: input.release,
+            values: input.values,
+            kube_version: input.kube_version,
+            api_versions: input.api_versions,
+            tests: Tests::Skip,
+        };
+        Ok(self.0.template(&request).await?)
+    }
+}
