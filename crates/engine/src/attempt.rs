@@ -310,6 +310,8 @@ impl Turn {
         act: impl Future<Output = Result<T, StepError>>,
     ) -> Result<T, StepError> {
         let silence = self.run.silence.min(YEAR);
+        // Waiting for a slot is no silence of the act.
+        self.live.sight().sign = Instant::now();
         let mut act = std::pin::pin!(act);
         loop {
             let sign = self.live.sight().sign;

@@ -3,16 +3,22 @@
 use std::fmt;
 use std::sync::Arc;
 
-use mosipctl_journal::{Event, Reason, RunId};
-use mosipctl_plan::StepId;
+use async_trait::async_trait;
+use jiff::Timestamp;
+use mosipctl_journal::{Actor, Event, Reason, Record, RunId};
+use mosipctl_plan::{Step, StepId};
 use serde_json::Value;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::desk::Message;
+use crate::desk::{Desk, Message};
 use crate::error::{ErrorKind, StepError};
+use crate::fence::Guard;
+use crate::hands::{Hands, Outcome, Proof};
 use crate::live::Live;
+use crate::options::Options;
 use crate::run::Run;
+use crate::stream::Stream;
 
 /// What a step knows about the run it is part of, and how it speaks while it acts. Cheap to clone.
 #[derive(Clone)]
@@ -23,6 +29,35 @@ pub struct Context {
 }
 
 impl Context {
+    /// A context outside of any run, for tests of hands: the first try of a step, told to `record`.
+    pub fn alone(step: &StepId, record: Arc<dyn Record>, cursor: Option<Value>) -> Self {
+        let options = Options::default();
+        let (desk, _) = Desk::open();
+        let run = RunId::at(Timestamp::UNIX_EPOCH, 0);
+        let stream = Stream::new(
+            (run, Actor::current()),
+            options.clock,
+            record,
+            options.redactor,
+        );
+        let run = Run {
+            hands: Arc::new(Idle),
+            stream: Arc::new(stream),
+            desk,
+            guard: Guard::new(None),
+            retry: options.retry,
+            silence: options.silence,
+            winding_down: CancellationToken::new(),
+        };
+        let live = Live::new(0, cursor);
+        live.begin();
+        Self {
+            run: Arc::new(run),
+            step: step.clone(),
+            live: Arc::new(live),
+        }
+    }
+
     /// The run.
     pub fn run(&self) -> &RunId {
         &self.run.stream.run
@@ -89,6 +124,20 @@ impl Context {
         sight.cursor = Some(cursor);
         sight.sign = Instant::now();
         Ok(())
+    }
+}
+
+/// The hands of a context outside of any run: nobody calls them.
+struct Idle;
+
+#[async_trait]
+impl Hands for Idle {
+    async fn run(&self, _: &Step, _: &Context) -> Result<Outcome, StepError> {
+        Ok(Outcome::Done)
+    }
+
+    async fn gate(&self, _: &Step, _: &Context) -> Result<Proof, StepError> {
+        Ok(Proof::new("nothing was done"))
     }
 }
 

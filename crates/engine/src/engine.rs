@@ -26,7 +26,7 @@ use crate::fence::{Guard, Hold};
 use crate::handle::{Handle, Request};
 use crate::hands::Hands;
 use crate::live::Live;
-use crate::options::{Header, Options};
+use crate::options::{Header, Options, Waiver};
 use crate::progress::{Phase, View};
 use crate::queue::{Grant, Open, Queue};
 use crate::report::RunReport;
@@ -149,6 +149,18 @@ impl Engine {
             .await?;
         if let Some(fence) = self.guard.fence() {
             stream.announce(Event::LockTaken { fence });
+        }
+        for waiver in self.options.waivers.drain(..) {
+            let Waiver {
+                what,
+                typed,
+                reason,
+            } = waiver;
+            stream.announce(Event::Waived {
+                what,
+                typed,
+                reason,
+            });
         }
         let steps = self.course.planned();
         stream.write(Event::Planned { steps }).await?;

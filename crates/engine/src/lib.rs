@@ -37,6 +37,6 @@ pub use error::{ErrorKind, StepError};
 pub use fence::{Fence, Hold};
 pub use handle::{Handle, Refusal};
 pub use hands::{Hands, OnCancel, Outcome, Proof, Settled};
-pub use options::{Header, Limits, Options, Retry, SystemClock, WallClock};
+pub use options::{Header, Limits, Options, Retry, SystemClock, Waiver, WallClock};
 pub use progress::Progress;
 pub use report::{FailedStep, NotTried, RunReport, StepReport};

@@ -37,6 +37,8 @@ pub struct Options {
     pub silence: Duration,
     /// The lock; none for a run that needs no lock.
     pub fence: Option<Arc<dyn Fence>>,
+    /// What a person let pass before the run, to be journalled with it.
+    pub waivers: Vec<Waiver>,
     /// Cursors that an earlier run left, see [`Reader::cursors`](mosipctl_journal::Reader::cursors).
     pub cursors: BTreeMap<StepId, Cursor>,
     /// Masks secrets in every event, for all readers.
@@ -52,6 +54,7 @@ impl Default for Options {
             retry: Retry::default(),
             silence: Duration::from_secs(600),
             fence: None,
+            waivers: Vec::new(),
             cursors: BTreeMap::new(),
             redactor: Arc::new(Redactor::new()),
             clock: Arc::new(SystemClock),
@@ -68,6 +71,17 @@ impl fmt::Debug for Options {
             .field("locked", &self.fence.is_some())
             .finish_non_exhaustive()
     }
+}
+
+/// Something that is otherwise refused and that a person let pass, such as a destructive step without a backup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiver {
+    /// What was let pass.
+    pub what: String,
+    /// The name they typed to confirm it.
+    pub typed: String,
+    /// Their reason.
+    pub reason: Option<String>,
 }
 
 /// How many steps of each class may act at once. Gates take up nothing.

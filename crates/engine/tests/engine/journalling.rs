@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use mosipctl_engine::{Engine, Options, StepError};
+use mosipctl_engine::{Context, Engine, Options, StepError, Waiver};
 use mosipctl_journal::{Cursor, Entry, Event, Memory, Receipt, Record, RecordError, RunOutcome};
 use serde_json::json;
 
@@ -28,6 +28,24 @@ async fn every_stage_of_a_step_is_in_the_journal_in_its_order() {
     let kinds: Vec<_> = told.events().iter().map(Event::kind).collect();
     assert_eq!(kinds[..2], ["runStarted", "planned"]);
     assert_eq!(kinds.last(), Some(&"runFinished"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_person_let_pass_is_in_the_journal_before_the_first_step() {
+    let options = Options {
+        waivers: vec![Waiver {
+            what: "remove database mosip_kernel without a backup".to_owned(),
+            typed: "mosip_kernel".to_owned(),
+            reason: None,
+        }],
+        ..Options::default()
+    };
+    let told = Scene::new([step("a", &[])], Fake::new([]), options)
+        .run()
+        .await;
+    let events = told.events();
+    let at = |kind| events.iter().position(|event| event.kind() == kind);
+    assert!(at("waived").is_some() && at("waived") < at("stepIntent"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -208,4 +226,17 @@ async fn a_second_try_goes_on_from_what_the_first_saved() {
         .run()
         .await;
     assert_eq!(*seen.lock().unwrap(), [(1, None), (2, Some(json!(1)))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn hands_can_be_tried_without_a_run() {
+    let memory = Memory::new();
+    let context = Context::alone(&id("a"), Arc::new(memory.clone()), Some(json!(3)));
+    assert_eq!(context.cursor(), Some(json!(3)));
+    context.note("hello");
+    context.save_cursor(json!(4)).await.unwrap();
+    assert_eq!(context.cursor(), Some(json!(4)));
+    assert_eq!((context.attempt(), context.fence()), (1, None));
+    let events: Vec<_> = memory.entries().iter().map(|e| e.event.kind()).collect();
+    assert_eq!(events, ["stepNote", "cursorSaved"]);
 }

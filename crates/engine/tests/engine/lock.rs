@@ -19,6 +19,8 @@ fn locked() -> (watch::Sender<Hold>, Scene) {
     let (keeper, hold) = watch::channel(held(7));
     let options = Options {
         fence: Some(Arc::new(hold)),
+        // Shorter than the wait for a renewal, which must not count as silence.
+        silence: seconds(30),
         ..Options::default()
     };
     let scripts = ["a", "b", "c"].map(|name| (name, Script::lasting(15, 0)));
