@@ -218,13 +218,7 @@ impl Helm {
         values: &Value,
         progress: &mut (dyn FnMut(&str) + Send),
     ) -> Result<(), HelmError> {
-        let mut command = self.command(arguments);
-        // Helm must reach the cluster as the user does: an exec plugin of the kubeconfig needs his home and PATH
-        for name in ["HOME", "KUBECONFIG"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
+        let mut command = self.as_user(arguments);
         command.stdout(Stdio::null());
         let mut child = self.start(&mut command)?;
         let stderr = child.stderr.take();

@@ -34,6 +34,21 @@ pub async fn gather(kube: &dyn Kubernetes, workload: &Object) -> Result<Evidence
     })
 }
 
+/// Events of one object, oldest first as the API server lists them.
+///
+/// # Errors
+/// They cannot be read.
+pub async fn events_of(kube: &dyn Kubernetes, object: &Object) -> Result<Vec<Object>, KubeError> {
+    let mut fields = format!("involvedObject.name={}", object.name());
+    if let Some(uid) = object.uid() {
+        fields.push_str(&format!(",involvedObject.uid={uid}"));
+    }
+    // events of cluster-wide objects are kept in namespace default
+    let namespace = object.namespace().unwrap_or("default");
+    let selection = Selection::namespace(namespace).fields(fields);
+    kube.list(&Kind::core("Event"), &selection).await
+}
+
 async fn pods(
     kube: &dyn Kubernetes,
     workload: &Object,

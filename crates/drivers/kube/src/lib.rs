@@ -20,7 +20,7 @@ pub use cluster::{Access, Cluster, ConnectError};
 pub use conflict::Conflict;
 pub use counts::{RequestCounts, Verb};
 pub use error::{KubeError, Refusal, TransientCause};
-pub use evidence::gather;
+pub use evidence::{events_of, gather};
 pub use fake::{Controllers, FakeCluster, Fault};
 pub use kubernetes::{
     Applied, Apply, ApplyForce, Created, Delete, Deleted, DryRun, Duplex, Kubernetes, LogRequest,

@@ -184,6 +184,15 @@ impl Store {
         }
     }
 
+    /// Waits until the object with this uid is gone; another one of its name may have taken its place.
+    pub async fn until_gone(&self, namespace: Option<&str>, name: &str, uid: &str) {
+        self.until(namespace, name, None, |object| {
+            let is_there = object.is_some_and(|object| object.uid() == Some(uid));
+            (!is_there).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until `look` finds what it looks for in the store as a whole.
     pub async fn until_any<T>(&self, mut look: impl FnMut(&Self) -> Option<T>) -> T {
         let mut changes = self.state.changes.subscribe();

@@ -42,7 +42,7 @@ impl Helm {
         arguments: &[&str],
         input: Input<'_>,
     ) -> Result<Output, HelmError> {
-        let mut command = self.command(arguments);
+        let mut command = self.alone(arguments);
         let mut child = self.start(&mut command)?;
         let stdin = child.stdin.take();
         let ((), output) = tokio::join!(feed(stdin, input), child.wait_with_output());
@@ -54,20 +54,38 @@ impl Helm {
         })
     }
 
-    /// Nothing of the user's surroundings but the way to programs: no plugins, no repositories, no kubeconfig, no proxy.
-    pub(super) fn command(&self, arguments: &[&str]) -> Command {
-        let home = |name: &str| -> PathBuf { self.home.path().join(name) };
+    /// Nothing of the user's surroundings but the way to programs: no kubeconfig, no proxy.
+    fn alone(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command
-            .args(arguments)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", home("home"))
+            .env("HOME", self.home.path().join("home"))
+            .env("KUBECONFIG", self.home.path().join("no-kubeconfig"));
+        self.finished(command, arguments)
+    }
+
+    /// The user's surroundings, for the way to the cluster: a program in the kubeconfig that gets credentials may need
+    /// any of them. Settings of Helm itself are not taken over.
+    pub(super) fn as_user(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("HELM_") {
+                command.env_remove(name);
+            }
+        }
+        self.finished(command, arguments)
+    }
+
+    /// A home of its own: no plugins, no repositories.
+    fn finished(&self, mut command: Command, arguments: &[&str]) -> Command {
+        let home = |name: &str| -> PathBuf { self.home.path().join(name) };
+        command
+            .args(arguments)
             .env("HELM_CACHE_HOME", home("cache"))
             .env("HELM_CONFIG_HOME", home("config"))
             .env("HELM_DATA_HOME", home("data"))
             .env("HELM_PLUGINS", home("plugins"))
-            .env("KUBECONFIG", home("no-kubeconfig"))
             // short-lived and small: collecting garbage is a quarter of its time
             .env("GOGC", "400")
             .stdin(Stdio::piped())

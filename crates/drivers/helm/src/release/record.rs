@@ -27,6 +27,12 @@ const HELMS_OWN: [&str; 6] = [
     "modifiedAt",
 ];
 
+/// Label that says which manifest a revision has, so that nobody has to read the record to know: `REVISION.DIGEST`.
+const MANIFEST: &str = "mosipctl.io/manifest";
+
+/// Length of the digest in it: a label may have 63 characters.
+const DIGEST_LENGTH: usize = 40;
+
 /// What an API server takes for one Secret (`MaxSecretSize` in `kubernetes:pkg/apis/core`).
 const LIMIT: usize = 1024 * 1024;
 
@@ -88,6 +94,20 @@ impl ReleaseHead {
             labels: custom(&labels),
         })
     }
+
+    /// Whether the revision has this manifest, as far as its label tells. Helm hands labels on to the next revision, whose
+    /// manifest may be another one; such a label names another revision and tells nothing.
+    pub fn has_manifest(&self, manifest: &str) -> bool {
+        let (name, value) = manifest_label(self.revision, manifest);
+        self.labels.get(&name) == Some(&value)
+    }
+}
+
+/// The label of a manifest.
+pub(super) fn manifest_label(revision: u32, manifest: &str) -> (String, String) {
+    let mut digest = mosipctl_object::digest(&manifest);
+    digest.truncate(DIGEST_LENGTH);
+    (MANIFEST.to_owned(), format!("{revision}.{digest}"))
 }
 
 impl Release {
@@ -245,6 +265,26 @@ mod tests {
         let head = ReleaseHead::of(&secret).unwrap();
         assert_eq!((head.revision, head.status), (3, Status::Deployed));
         assert_eq!(head.labels, release().labels);
+    }
+
+    #[test]
+    fn a_label_tells_the_manifest_of_its_own_revision_only() {
+        let manifest = release().manifest;
+        let mut labelled = release();
+        labelled.labels.extend([manifest_label(3, &manifest)]);
+        let head = |release: &Release| {
+            ReleaseHead::of(
+                &release
+                    .encode(Noted::Created(Timestamp::UNIX_EPOCH))
+                    .unwrap(),
+            )
+            .unwrap()
+        };
+        assert!(head(&labelled).has_manifest(&manifest));
+        assert!(!head(&labelled).has_manifest("another"));
+        // as after `helm upgrade`, which hands labels on
+        labelled.revision = 4;
+        assert!(!head(&labelled).has_manifest(&manifest));
     }
 
     #[test]

@@ -219,8 +219,10 @@ impl Releases {
     }
 
     fn pending(&self, draft: Draft, history: &History) -> Release {
+        let revision = history.next();
         let mut labels = draft.labels;
         labels.extend([draft.owner]);
+        labels.extend([record::manifest_label(revision, &draft.manifest)]);
         let now = self.kube.now();
         let status = history.next_status();
         let before = history.last().filter(|_| status == Status::PendingUpgrade);
@@ -239,7 +241,7 @@ impl Releases {
             notes: String::new(),
         };
         Release {
-            revision: history.next(),
+            revision,
             info,
             name: draft.release.name,
             namespace: draft.release.namespace,

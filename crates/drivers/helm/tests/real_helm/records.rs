@@ -8,7 +8,7 @@ use mosipctl_object::{Kind, Object, ObjectKey};
 use serde_json::{Value, json};
 
 use crate::charts;
-use crate::support::World;
+use crate::support::{OWNER, World};
 
 /// Installs or upgrades as a run does: record, objects, gate, record.
 async fn install(world: &World, chart: &Path, values: Value) -> Release {
@@ -132,7 +132,7 @@ async fn helm_lists_shows_rolls_back_upgrades_and_uninstalls_what_we_installed()
         history
             .revisions()
             .iter()
-            .all(|revision| revision.labels == World::labels())
+            .all(|revision| revision.labels[OWNER.0] == OWNER.1)
     );
     assert_eq!(
         install(&world, chart.path(), json!({"greeting": "five"}))

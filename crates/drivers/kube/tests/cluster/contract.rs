@@ -458,7 +458,7 @@ mod cases {
             .delete(&made.key(), &Delete::of(made.uid().unwrap()))
             .await
             .unwrap();
-        in_time(store.until(here, "a", None, |object| object.is_none().then_some(()))).await;
+        in_time(store.until_gone(here, "a", made.uid().unwrap())).await;
         assert!(store.select(here, |object| object.name() == "a").is_empty());
     }
 

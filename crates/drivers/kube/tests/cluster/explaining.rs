@@ -1,6 +1,6 @@
 //! Reasons as a real control plane gives them.
 
-use mosipctl_kube::{Kubernetes, gather};
+use mosipctl_kube::{Kubernetes, events_of, gather};
 use mosipctl_object::{Kind, Object, Reason, Referent, StatusSubresource, readiness, why};
 use serde_json::json;
 
@@ -134,4 +134,27 @@ async fn a_deployment_that_runs_is_ready_and_needs_no_explanation() {
     let evidence = gather(&kube, &workload).await.unwrap();
     assert_eq!(evidence.pods.len(), 2);
     assert!(why(&workload, &evidence).is_empty());
+}
+
+#[tokio::test]
+async fn events_of_one_object_are_its_own() {
+    let kube = cluster().await;
+    let namespace = namespace(&kube).await;
+    for name in ["a", "b"] {
+        apply(&kube, &deployment(&namespace, name, 1, json!({}))).await;
+    }
+    let key = deployment(&namespace, "a", 1, json!({})).key();
+    let events = kube
+        .watch(&Kind::core("Event"), Some(&namespace))
+        .await
+        .unwrap();
+    let scaled = |object: &Object| object.value()["involvedObject"]["name"] == "a";
+    in_time(events.until_any(|store| store.select(Some(&namespace), scaled).pop())).await;
+    let workload = kube.get(&key).await.unwrap().unwrap();
+    let own = events_of(&kube, &workload).await.unwrap();
+    assert!(!own.is_empty());
+    assert!(
+        own.iter()
+            .all(|event| event.value()["involvedObject"]["uid"] == workload.uid().unwrap())
+    );
 }

@@ -245,10 +245,8 @@ fn maps() -> Kind {
     Kind::core("ConfigMap")
 }
 
-fn seen(version: u64) -> impl FnMut(Option<&Object>) -> Option<()> {
-    move |object| {
-        (object?.value()["metadata"]["resourceVersion"] == version.to_string()).then_some(())
-    }
+fn seen(version: &'static str) -> impl FnMut(Option<&Object>) -> Option<()> {
+    move |object| (object?.value()["metadata"]["resourceVersion"] == version).then_some(())
 }
 
 #[tokio::test]
@@ -272,7 +270,7 @@ async fn a_history_that_is_forgotten_is_listed_again() {
     script.push(watch(vec![], After::Hold));
     let peer = Peer::new(script).await;
     let store = peer.cluster.watch(&maps(), None).await.unwrap();
-    in_time(store.until(Some("n"), "a", None, seen(8))).await;
+    in_time(store.until(Some("n"), "a", None, seen("8"))).await;
     assert!(
         store.get(Some("n"), "b").is_none(),
         "what went meanwhile is gone"
@@ -332,7 +330,7 @@ async fn trouble_is_told_until_it_is_over() {
     };
     assert!(problem.starts_with("watch ConfigMap: "), "{problem}");
     peer.say(watch(vec![event("ADDED", map("a", "6"))], After::Hold));
-    in_time(store.until(Some("n"), "a", None, seen(6))).await;
+    in_time(store.until(Some("n"), "a", None, seen("6"))).await;
     in_time(freshness.wait_for(|freshness| *freshness == Freshness::Fresh))
         .await
         .unwrap();
