@@ -29,6 +29,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How much of a log is read to find its last lines.
 const TAIL: u64 = 16 << 10;
 
+/// How much of a line is shown.
+const WIDTH: usize = 400;
+
 /// A running program.
 #[derive(Debug)]
 pub(crate) struct Running {
@@ -126,7 +129,10 @@ pub(crate) fn last_lines(path: &Path, count: usize) -> Vec<String> {
         .map(|text| {
             let mut lines: VecDeque<&str> = text.lines().rev().take(count).collect();
             lines.make_contiguous().reverse();
-            lines.into_iter().map(str::to_owned).collect()
+            let lines = lines.into_iter();
+            lines
+                .map(|line| line.chars().take(WIDTH).collect())
+                .collect()
         })
         .unwrap_or_default()
 }

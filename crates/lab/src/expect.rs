@@ -3,6 +3,8 @@
 //! Expectations lie in a config map of the lab's own namespace, so any program with a kubeconfig can tell them. The stages that
 //! follow from them are put beside it. The strict kubelet writes on the config map that it has seen it.
 
+mod lost_nodes;
+
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt};
@@ -84,6 +86,7 @@ pub async fn expect(
     let seen = tokio::time::timeout(PATIENCE, seen(client, &id));
     seen.await.map_err(|_| ExpectError::Unseen)??;
     nudge(client, &id).await?;
+    lost_nodes::mark(client, expectations).await?;
     Ok(())
 }
 

@@ -156,6 +156,16 @@ impl Lab {
         folder.clear().at(&folder.path())
     }
 
+    /// Waits until the lab has ended, by itself or not, and tells how.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub async fn ended(folder: &LabFolder) -> Result<Status, LabError> {
+        let hold = folder.hold();
+        Hold::released(&hold).await.at(&hold)?;
+        Status::of(folder)
+    }
+
     /// Lets the supervisor outlive this process.
     async fn let_stay(&mut self) -> Result<(), LabError> {
         if let Some(mut lifeline) = self.lifeline.take() {

@@ -5,6 +5,7 @@
 //! pod:   scheduled ─ (the strict kubelet admits it) ─ pod-run ─ Running ┬─ pod-ready-SECONDS ─ Ready
 //!                                                                      ├─ pod-done-SECONDS ─ Succeeded   (Jobs)
 //!                                                                      └─ pod-fail-…, pod-crash-… ⇄ pod-restart   (drills)
+//!       any, on a lost node ─ pod-lost
 //! ```
 //! Stages only read pods and write their status. A delay counts from the moment of admission, which stands in the pod's own
 //! condition, so a change of the pod in between does not begin it anew. Releases of equal delay share a stage: kwok asks every
@@ -28,6 +29,9 @@ pub(crate) const KWOK_API: &str = "kwok.x-k8s.io/v1alpha1";
 pub(crate) const ADMITTED: &str = "lab.mosipctl.io/admitted";
 /// Probes and Services meet a port of the pod.
 pub(crate) const ANSWERS: &str = "lab.mosipctl.io/answers";
+
+/// The pod's node lives. Only pods whose node was lost once have it.
+pub(crate) const NODE: &str = "lab.mosipctl.io/node";
 
 /// What stages are made from.
 #[derive(Clone, Copy)]

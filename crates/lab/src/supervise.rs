@@ -95,7 +95,9 @@ async fn mind(folder: LabFolder) -> ExitCode {
 
 async fn mind_or_fail(folder: &LabFolder) -> Result<(), Failure> {
     let hold = Hold::take(&folder.hold()).map_err(failed("take the lab's hold"))?;
-    let _hold = hold.ok_or_else(|| Failure::of("another process minds this lab"))?;
+    let hold = hold.ok_or_else(|| Failure::of("another process minds this lab"))?;
+    // only the end of the process tells that it has ended
+    std::mem::forget(hold);
     let order = read_order(folder).map_err(failed("read what is to be done"))?;
     let mut stop = Stop::new().map_err(failed("watch for signals"))?;
     let leaves_nothing = order.leaves_nothing;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ADMITTED, ANSWERS, Delay, Next, Script, Stage, one_of};
+use super::{ADMITTED, ANSWERS, Delay, NODE, Next, Script, Stage, one_of};
 use crate::expectations::Work;
 use crate::settings::Kubelet;
 
@@ -21,7 +21,7 @@ pub(super) fn stages(script: &Script<'_>) -> Vec<Stage> {
             name: "pod-gates-pass".to_owned(),
             kind: "Pod",
             when: format!(
-                r#"(is_leaving | not) and .spec.readinessGates and condition("ContainersReady") == "True" and condition("Ready") != "True" and {GATES} and {living}"#
+                r#"(is_leaving | not) and .status.phase == "Running" and condition("ContainersReady") == "True" and condition("Ready") != "True" and {GATES} and {living}"#
             ),
             delay: Delay::None,
             next: Next::Status(READY.to_owned(), None),
@@ -36,10 +36,32 @@ pub(super) fn stages(script: &Script<'_>) -> Vec<Stage> {
             next: Next::Status(GATED.to_owned(), None),
         },
     ];
+    stages.extend(lost(script));
     stages.extend(by_delay(script, Work::Service));
     stages.extend(by_delay(script, Work::Job));
     stages
 }
+
+/// On a node that is lost, whatever was to happen does not; the pod is not ready, as the node controller says then.
+fn lost(script: &Script<'_>) -> Option<Stage> {
+    let lost = script.expectations.lost_nodes();
+    (!lost.is_empty()).then(|| Stage {
+        name: "pod-lost".to_owned(),
+        kind: "Pod",
+        when: format!(
+            r#"(.spec.nodeName | {}) and condition("{NODE}") != "False""#,
+            one_of(lost)
+        ),
+        delay: Delay::None,
+        next: Next::Status(LOST.replace("NODE", NODE), None),
+    })
+}
+
+const LOST: &str = r#"{{ $now := Now }}
+conditions:
+- {type: NODE, status: "False", lastTransitionTime: {{ $now | Quote }}}
+- {type: Ready, status: "False", reason: "", message: "", lastTransitionTime: {{ $now | Quote }}}
+"#;
 
 /// jq, true when every readiness gate holds.
 const GATES: &str = r#"([.spec.readinessGates[]?.conditionType] - [.status.conditions[]? | select(.status == "True") | .type] == [])"#;

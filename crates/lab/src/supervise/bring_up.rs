@@ -218,11 +218,15 @@ impl Supervisor {
         }
     }
 
+    /// The store ends last: an API server that loses it waits for it.
     async fn stop_children(&mut self) {
-        let stopped = self.children.drain(..).map(Running::stop);
-        for stopped in join_all(stopped).await {
-            if let Err(error) = stopped {
-                eprintln!("failed to stop a program: {error}");
+        let is_store = |child: &mut Running| child.program == Program::Etcd;
+        let stores: Vec<Running> = self.children.extract_if(.., is_store).collect();
+        for children in [std::mem::take(&mut self.children), stores] {
+            for stopped in join_all(children.into_iter().map(Running::stop)).await {
+                if let Err(error) = stopped {
+                    eprintln!("failed to stop a program: {error}");
+                }
             }
         }
         self.record.programs.clear();

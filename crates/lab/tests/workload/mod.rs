@@ -110,6 +110,17 @@ impl Place {
     }
 }
 
+/// Waits until an object is gone.
+pub(crate) async fn goes<K>(api: Api<K>, object: &K)
+where
+    K: Resource + Clone + Debug + DeserializeOwned + Send + 'static,
+{
+    let (uid, name) = (object.uid().unwrap(), object.name_any());
+    let is_gone = kube::runtime::conditions::is_deleted(&uid);
+    let gone = kube::runtime::wait::await_condition(api, &name, is_gone);
+    tokio::time::timeout(PATIENCE, gone).await.unwrap().unwrap();
+}
+
 /// A container with one port, 8080, named `http`.
 pub(crate) fn container(more: Value) -> Value {
     let mut container = json!({
