@@ -5,5 +5,6 @@
 mod charts;
 mod contract;
 mod edition;
+mod guide;
 mod render;
 mod service_chart;
