@@ -10,6 +10,7 @@ mod fields;
 mod kinds;
 mod patches;
 mod select;
+mod stored;
 mod writes;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -31,7 +32,7 @@ use crate::kubernetes::{
 use crate::rights::{Rights, Rule};
 use crate::served::{Served, ServedKind};
 use crate::store::{ResourceVersion, Store};
-use writes::{Stored, Writer};
+use stored::{Stored, Writer};
 
 pub use controllers::Controllers;
 

@@ -1,130 +1,16 @@
-//! Writing: owners, conflicts, versions, deletion.
+//! Writing: whole objects, patches, versions, deletion.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use mosipctl_object::{Kind, Object, ObjectKey};
 use serde_json::{Value, json};
 
-use super::fields::{self, Path};
-use super::{State, controllers, patches};
-use crate::conflict::Conflict;
+use super::stored::{self, Mode, Stored, Writer};
+use super::{State, controllers, fields, patches};
 use crate::error::{KubeError, TransientCause};
 use crate::kubernetes::{Applied, Delete, Deleted, DryRun, Propagation};
 use crate::served::{Served, ServedKind};
-
-/// An object and the owners of its fields.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Stored {
-    /// Without `managedFields`.
-    object: Object,
-    owners: Vec<Owner>,
-}
-
-/// One entry of `managedFields`.
-#[derive(Debug, Clone, PartialEq)]
-struct Owner {
-    manager: String,
-    operation: &'static str,
-    subresource: Option<&'static str>,
-    fields: BTreeSet<Path>,
-    time: String,
-}
-
-/// Who writes, and how.
-#[derive(Debug, Clone)]
-pub(super) struct Writer {
-    manager: String,
-    mode: Mode,
-    dry_run: DryRun,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    Apply { force: bool },
-    Update,
-    Status,
-}
-
-impl Writer {
-    pub(super) fn apply(manager: &str, force: bool, dry_run: DryRun) -> Self {
-        Self {
-            manager: manager.to_owned(),
-            mode: Mode::Apply { force },
-            dry_run,
-        }
-    }
-
-    pub(super) fn update(manager: &str) -> Self {
-        Self {
-            manager: manager.to_owned(),
-            mode: Mode::Update,
-            dry_run: DryRun::No,
-        }
-    }
-
-    pub(super) fn status(manager: &str) -> Self {
-        Self {
-            mode: Mode::Status,
-            ..Self::update(manager)
-        }
-    }
-
-    fn owner(&self, fields: BTreeSet<Path>, now: Timestamp) -> Owner {
-        let (operation, subresource) = match self.mode {
-            Mode::Apply { .. } => ("Apply", None),
-            Mode::Update => ("Update", None),
-            Mode::Status => ("Update", Some("status")),
-        };
-        Owner {
-            manager: self.manager.clone(),
-            operation,
-            subresource,
-            fields,
-            time: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        }
-    }
-}
-
-impl Owner {
-    fn is(&self, other: &Self) -> bool {
-        (&self.manager, self.operation, self.subresource)
-            == (&other.manager, other.operation, other.subresource)
-    }
-}
-
-impl Stored {
-    /// The object as the API server shows it.
-    pub(super) fn object(&self) -> Object {
-        let api_version = &self.value()["apiVersion"];
-        let entries: Vec<Value> = self
-            .owners
-            .iter()
-            .map(|owner| {
-                let mut entry = json!({
-                    "manager": owner.manager, "operation": owner.operation, "apiVersion": api_version,
-                    "time": owner.time, "fieldsType": "FieldsV1", "fieldsV1": fields::encode(&owner.fields),
-                });
-                if let Some(subresource) = owner.subresource {
-                    entry["subresource"] = json!(subresource);
-                }
-                entry
-            })
-            .collect();
-        let mut object = self.object.clone();
-        object.value_mut()["metadata"]["managedFields"] = Value::Array(entries);
-        object
-    }
-
-    fn value(&self) -> &Value {
-        self.object.value()
-    }
-
-    fn metadata(&mut self) -> &mut Value {
-        &mut self.object.value_mut()["metadata"]
-    }
-}
 
 impl State {
     /// Writes a whole object: server-side apply, or create.
@@ -150,11 +36,11 @@ impl State {
             Some(stored) => stored.clone(),
         };
         let forced = matches!(writer.mode, Mode::Apply { force: true });
-        let conflicts = conflicts(&after, &desired, &wanted, writer);
+        let conflicts = stored::conflicts(&after, &desired, &wanted, writer);
         if !conflicts.is_empty() && !forced {
             return Ok(Applied::Conflicts(conflicts));
         }
-        take(&mut after, &desired, wanted, writer, now);
+        stored::take(&mut after, &desired, wanted, writer, now);
         self.commit(key, before, after, writer, now)
             .map(Applied::Done)
     }
@@ -261,11 +147,11 @@ impl State {
             Object::try_from(value).map_err(|error| KubeError::bug(&what, error.to_string()))?;
         let mut after = Stored {
             object,
-            owners: owners(&entries),
+            owners: stored::owners(&entries),
         };
-        let changed = changed_fields(before.value(), after.value());
+        let changed = stored::changed_fields(before.value(), after.value());
         if !changed.is_empty() {
-            give(&mut after.owners, writer.owner(changed, now));
+            stored::give(&mut after.owners, writer.owner(changed, now));
         }
         let has_status = fields::leaves(after.value());
         for owner in &mut after.owners {
@@ -287,7 +173,7 @@ impl State {
         let is_new = before.is_none();
         let same = before
             .as_ref()
-            .is_some_and(|before| is_same(before, &after));
+            .is_some_and(|before| stored::is_same(before, &after));
         if same {
             return Ok(before.map_or_else(|| after.object(), |before| before.object()));
         }
@@ -419,124 +305,6 @@ impl State {
         });
         owned.map(|(key, _)| key.clone()).collect()
     }
-}
-
-/// Fields of others that would get another value.
-fn conflicts(
-    stored: &Stored,
-    desired: &Value,
-    wanted: &BTreeSet<Path>,
-    writer: &Writer,
-) -> Vec<Conflict> {
-    if !matches!(writer.mode, Mode::Apply { .. }) {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    for owner in &stored.owners {
-        let is_own = owner.manager == writer.manager && owner.operation == "Apply";
-        for path in owner.fields.intersection(wanted).filter(|_| !is_own) {
-            if fields::value(stored.value(), path) != fields::value(desired, path) {
-                found.push(Conflict {
-                    field: fields::text(path),
-                    owner: owner.manager.clone(),
-                    subresource: owner.subresource.map(str::to_owned),
-                });
-            }
-        }
-    }
-    found
-}
-
-/// Writes the wanted fields, removes those that were applied before and are no longer wanted, and notes the owner.
-fn take(
-    stored: &mut Stored,
-    desired: &Value,
-    wanted: BTreeSet<Path>,
-    writer: &Writer,
-    now: Timestamp,
-) {
-    let owner = writer.owner(wanted, now);
-    let dropped: Vec<Path> = stored
-        .owners
-        .iter()
-        .filter(|before| before.is(&owner))
-        .flat_map(|before| before.fields.difference(&owner.fields).cloned())
-        .collect();
-    for path in dropped {
-        let is_shared = stored
-            .owners
-            .iter()
-            .any(|other| !other.is(&owner) && other.fields.contains(&path));
-        if !is_shared {
-            fields::remove(stored.object.value_mut(), &path);
-        }
-    }
-    for path in &owner.fields {
-        if let Some(value) = fields::value(desired, path) {
-            let differs = fields::value(stored.value(), path) != Some(value);
-            if differs {
-                for other in stored.owners.iter_mut().filter(|other| !other.is(&owner)) {
-                    other.fields.remove(path);
-                }
-                fields::set(stored.object.value_mut(), path, value.clone());
-            }
-        }
-    }
-    stored.owners.retain(|other| !other.fields.is_empty());
-    match stored.owners.iter_mut().find(|before| before.is(&owner)) {
-        Some(before) => *before = owner,
-        None => stored.owners.push(owner),
-    }
-}
-
-/// Fields whose values differ.
-fn changed_fields(before: &Value, after: &Value) -> BTreeSet<Path> {
-    fields::leaves(after)
-        .into_iter()
-        .filter(|path| fields::value(before, path) != fields::value(after, path))
-        .collect()
-}
-
-/// An update takes the fields it changed from everybody else.
-fn give(owners: &mut Vec<Owner>, new: Owner) {
-    for owner in owners.iter_mut().filter(|owner| !owner.is(&new)) {
-        owner.fields.retain(|path| !new.fields.contains(path));
-    }
-    match owners.iter_mut().find(|owner| owner.is(&new)) {
-        Some(owner) => {
-            owner.fields.extend(new.fields);
-            owner.time = new.time;
-        }
-        None => owners.push(new),
-    }
-}
-
-/// Equal but for the times of the owners: a write that changes nothing is none.
-fn is_same(before: &Stored, after: &Stored) -> bool {
-    let fields_of = |stored: &Stored| -> Vec<(String, &'static str, BTreeSet<Path>)> {
-        let owners = stored.owners.iter();
-        owners
-            .map(|owner| (owner.manager.clone(), owner.operation, owner.fields.clone()))
-            .collect()
-    };
-    before.value() == after.value() && fields_of(before) == fields_of(after)
-}
-
-fn owners(entries: &Value) -> Vec<Owner> {
-    let entries = entries.as_array().into_iter().flatten();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    entries
-        .map(|entry| Owner {
-            manager: text(&entry["manager"]),
-            operation: match entry["operation"] == "Apply" {
-                true => "Apply",
-                false => "Update",
-            },
-            subresource: (entry["subresource"] == "status").then_some("status"),
-            fields: fields::decode(&entry["fieldsV1"]),
-            time: text(&entry["time"]),
-        })
-        .collect()
 }
 
 /// Secrets may be written in plain text and are kept in base64.
