@@ -27,7 +27,7 @@ use crate::rights::Rights;
 use crate::served::{Served, ServedKind};
 use crate::store::Store;
 use discovery::Discovery;
-use requests::{Query, Request};
+use requests::{Listing, Query, Request};
 use transport::Transport;
 use watches::Watches;
 
@@ -117,8 +117,14 @@ impl Cluster {
         let request = Request::get(Verb::List, &served.plural, &path)
             .accept(accept)
             .query(query);
-        let listed = requests::list_all(&self.inner.transport, &request, &what).await?;
-        requests::objects(&served, listed.items, &what)
+        let listing = Listing {
+            request,
+            served: &served,
+            what: &what,
+            keep: std::convert::identity,
+        };
+        let listed = requests::list_all(&self.inner.transport, &listing).await?;
+        Ok(listed.objects)
     }
 }
 

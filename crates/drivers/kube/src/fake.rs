@@ -31,7 +31,7 @@ use crate::kubernetes::{
 };
 use crate::rights::{Rights, Rule};
 use crate::served::{Served, ServedKind};
-use crate::store::{ResourceVersion, Store};
+use crate::store::{ResourceVersion, Store, trimmed};
 use stored::{Stored, Writer};
 
 pub use controllers::Controllers;
@@ -405,7 +405,9 @@ impl Kubernetes for FakeCluster {
         self.inner.counter.count(Verb::Watch, &served.plural);
         let store = Store::new(kind.clone());
         let of_kind = state.objects.iter().filter(|(key, _)| key.kind == *kind);
-        let objects = of_kind.map(|(_, stored)| stored.object()).collect();
+        let objects = of_kind
+            .map(|(_, stored)| trimmed(stored.object()))
+            .collect();
         let version = ResourceVersion::parse(&state.version.to_string());
         store.replace(&None, objects, version);
         state.stores.insert(kind.clone(), store.clone());

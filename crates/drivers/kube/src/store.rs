@@ -14,6 +14,8 @@ use jiff::Timestamp;
 use mosipctl_object::{Kind, Object};
 use tokio::sync::watch;
 
+pub(crate) use trim::trimmed;
+
 /// How far a cluster's history has come. Later writes have greater versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ResourceVersion(u64);
@@ -209,7 +211,7 @@ impl Store {
     pub(crate) fn put(&self, scope: &Scope, object: Object) {
         let key = name_of(&object);
         let version = ResourceVersion::of(&object);
-        let object = Arc::new(trim::trimmed(object));
+        let object = Arc::new(trimmed(object));
         self.write(|content| {
             content.objects.insert(key.clone(), object);
             content.advance(scope, version);
@@ -228,11 +230,11 @@ impl Store {
         self.wake(&key);
     }
 
-    /// Replaces everything that a watch looks at by a fresh list.
+    /// Replaces everything that a watch looks at by a fresh list of [`trimmed`] objects.
     pub(crate) fn replace(&self, scope: &Scope, objects: Vec<Object>, version: ResourceVersion) {
         let fresh = objects
             .into_iter()
-            .map(|object| (name_of(&object), Arc::new(trim::trimmed(object))));
+            .map(|object| (name_of(&object), Arc::new(object)));
         self.write(|content| {
             match scope {
                 Some(_) => content.objects.retain(|(of, _), _| of != scope),

@@ -152,30 +152,41 @@ fn escape(text: &str, out: &mut String) {
 
 /// A whole list and the version of the cluster it shows.
 pub(super) struct Listed {
-    pub(super) items: Vec<Value>,
+    pub(super) objects: Vec<Object>,
     pub(super) version: ResourceVersion,
+}
+
+/// What to list.
+pub(super) struct Listing<'a> {
+    pub(super) request: Request,
+    pub(super) served: &'a ServedKind,
+    pub(super) what: &'a str,
+    /// What is kept of each object. Done page by page, so that no more than one page is ever held in full.
+    pub(super) keep: fn(Object) -> Object,
 }
 
 /// Reads a list page by page. A token that expired on the way means starting over, once.
 pub(super) async fn list_all(
     transport: &Transport,
-    request: &Request,
-    what: &str,
+    listing: &Listing<'_>,
 ) -> Result<Listed, KubeError> {
-    match pages(transport, request, what).await {
-        Err(error) if error.is_conflict() => pages(transport, request, what).await,
+    match pages(transport, listing).await {
+        Err(error) if error.is_conflict() => pages(transport, listing).await,
         other => other,
     }
 }
 
-async fn pages(transport: &Transport, request: &Request, what: &str) -> Result<Listed, KubeError> {
-    let first = request.and("limit", &PAGE.to_string());
+async fn pages(transport: &Transport, listing: &Listing<'_>) -> Result<Listed, KubeError> {
+    let Listing { served, what, .. } = listing;
+    let first = listing.request.and("limit", &PAGE.to_string());
     let mut page = first.clone();
-    let mut items = Vec::new();
+    let mut objects = Vec::new();
     loop {
         let mut list = transport.json(&page, what).await?;
-        if let Value::Array(listed) = list["items"].take() {
-            items.extend(listed);
+        if let Value::Array(items) = list["items"].take() {
+            for item in items {
+                objects.push((listing.keep)(object(named(served, item), what)?));
+            }
         }
         let metadata = &list["metadata"];
         match metadata["continue"].as_str() {
@@ -183,7 +194,7 @@ async fn pages(transport: &Transport, request: &Request, what: &str) -> Result<L
             _ => {
                 let version = metadata["resourceVersion"].as_str().unwrap_or_default();
                 let version = ResourceVersion::parse(version);
-                return Ok(Listed { items, version });
+                return Ok(Listed { objects, version });
             }
         }
     }
@@ -194,19 +205,7 @@ pub(super) fn object(value: Value, what: &str) -> Result<Object, KubeError> {
     Object::try_from(value).map_err(|error| KubeError::bug(what, error.to_string()))
 }
 
-/// Items of a list as objects. Items do not say what they are, and items of a metadata list say the wrong thing.
-pub(super) fn objects(
-    served: &ServedKind,
-    items: Vec<Value>,
-    what: &str,
-) -> Result<Vec<Object>, KubeError> {
-    items
-        .into_iter()
-        .map(|item| object(named(served, item), what))
-        .collect()
-}
-
-/// An item with the kind it is of.
+/// An item with the kind it is of: items of a list do not say it, and those of a metadata list say the wrong thing.
 pub(super) fn named(served: &ServedKind, mut item: Value) -> Value {
     item["apiVersion"] = Value::String(served.api_version());
     item["kind"] = Value::String(served.kind.kind.clone());

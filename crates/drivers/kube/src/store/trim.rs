@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The object without what no gate looks at: who owns which field, pod templates, values of config maps and Secrets.
-pub(super) fn trimmed(mut object: Object) -> Object {
+pub(crate) fn trimmed(mut object: Object) -> Object {
     let kind = object.kind();
     let value = object.value_mut();
     remove(&mut value["metadata"], "managedFields");

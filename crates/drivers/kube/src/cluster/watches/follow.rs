@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use kube::core::WatchEvent;
 use serde_json::Value;
 
-use crate::cluster::requests::{self, Query, Request};
+use crate::cluster::requests::{self, Listing, Query, Request};
 use crate::cluster::transport::{self, Transport};
 use crate::counts::Verb;
 use crate::error::{KubeError, Status};
 use crate::served::ServedKind;
-use crate::store::{Freshness, ResourceVersion, Scope, Store};
+use crate::store::{Freshness, ResourceVersion, Scope, Store, trimmed};
 
 /// How long the API server keeps one watch request open. Short, because a connection that died silently is found only
 /// when this time has passed.
@@ -67,10 +67,15 @@ impl Follower {
 
     /// Lists, and puts what it finds into the store.
     pub(super) async fn list(&mut self) -> Result<(), KubeError> {
-        let request = self.request(Verb::List, Query::default());
-        let listed = requests::list_all(&self.transport, &request, &self.what).await?;
-        let objects = requests::objects(&self.served, listed.items, &self.what)?;
-        self.store.replace(&self.scope, objects, listed.version);
+        let listing = Listing {
+            request: self.request(Verb::List, Query::default()),
+            served: &self.served,
+            what: &self.what,
+            keep: trimmed,
+        };
+        let listed = requests::list_all(&self.transport, &listing).await?;
+        self.store
+            .replace(&self.scope, listed.objects, listed.version);
         self.reached = listed.version;
         Ok(())
     }
