@@ -7,15 +7,18 @@ use std::sync::Arc;
 use mosipctl_artefact::Program;
 use mosipctl_kube::{Access, Cluster, Kubernetes};
 use mosipctl_lab::{
-    Cluster as LabCluster, Expectations, Lab, LabFolder, LabSettings, Launcher, Lifetime,
-    NodeGroup, Startup, Subject, Work,
+    Access as VolumeAccess, Cluster as LabCluster, Expectations, Lab, LabFolder, LabSettings,
+    Launcher, Lifetime, NodeGroup, Startup, StorageClass, Subject, Work,
 };
 use mosipctl_report::{Exit, Trouble};
 use mosipctl_spec::Environment;
-use mosipctl_spec::environment::cluster::{ClusterKind, Nodes};
+use mosipctl_spec::environment::cluster::ClusterKind;
 
 use crate::output::Doing;
 use crate::session::{Session, Wanted, artefacts};
+
+/// The lab's storage class when the environment names none.
+const DEFAULT_CLASS: &str = "standard";
 
 /// Whether a lab that does not run is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +120,7 @@ pub(crate) async fn lab(
     }
     let settings = LabSettings {
         folder,
-        cluster: lab_cluster(environment.spec.cluster.nodes.clone().unwrap_or_default()),
+        cluster: lab_cluster(environment),
         artefacts: artefacts(doing)?,
         supervisor: Launcher::this_program(["lab", "supervise"])
             .map_err(|error| Trouble::of(&error))?,
@@ -135,8 +138,9 @@ pub(crate) fn lab_trouble(error: mosipctl_lab::LabError) -> Trouble {
     Trouble::of(&error).maybe_remedy(remedy)
 }
 
-fn lab_cluster(nodes: Nodes) -> LabCluster {
-    let default = LabCluster::default();
+/// The cluster inside a lab: nodes as the environment has them, and the storage classes that it names.
+fn lab_cluster(environment: &Environment) -> LabCluster {
+    let nodes = environment.spec.cluster.nodes.clone().unwrap_or_default();
     let mut group = NodeGroup {
         count: nodes.count,
         cpu: nodes.cpu.to_string(),
@@ -148,8 +152,36 @@ fn lab_cluster(nodes: Nodes) -> LabCluster {
     }
     LabCluster {
         nodes: vec![group],
-        ..default
+        storage_classes: storage_classes(environment),
+        ..LabCluster::default()
     }
+}
+
+/// An environment that names a class for shared volumes says what its cluster has; for one that names none, the default
+/// class of the lab takes both sorts.
+fn storage_classes(environment: &Environment) -> Vec<StorageClass> {
+    let storage = &environment.spec.storage;
+    let name = |class: &Option<mosipctl_spec::Label>| class.as_ref().map(ToString::to_string);
+    let (own, shared) = (name(&storage.class), name(&storage.shared_class));
+    let access = if shared.is_some() {
+        VolumeAccess::OneNode
+    } else {
+        VolumeAccess::ManyNodes
+    };
+    let own = own.unwrap_or_else(|| DEFAULT_CLASS.to_owned());
+    let mut classes = vec![StorageClass {
+        name: own.clone(),
+        is_default: true,
+        access,
+    }];
+    if let Some(shared) = shared.filter(|shared| *shared != own) {
+        classes.push(StorageClass {
+            name: shared,
+            is_default: false,
+            access: VolumeAccess::ManyNodes,
+        });
+    }
+    classes
 }
 
 /// Tells a lab what will come: how long each component takes to start, and which images there are.

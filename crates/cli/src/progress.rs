@@ -7,8 +7,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mosipctl_engine::Handle;
 use mosipctl_journal::{Entry, Event};
-use mosipctl_plan::Plan;
-use mosipctl_report::run;
+use mosipctl_plan::{Plan, StepId};
+use mosipctl_report::run::{self, Spoken};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
@@ -21,18 +21,15 @@ const TELL: Duration = Duration::from_secs(10);
 
 /// Follows a run until it ends.
 pub(crate) fn follow(handle: Handle, plan: &Plan, settings: &Settings) -> JoinHandle<()> {
-    let titles = plan.ordered.steps.iter();
-    let titles = titles
-        .map(|step| {
-            (
-                step.id.to_string(),
-                (step.component.clone(), step.title.clone()),
-            )
-        })
+    let spoken = plan
+        .ordered
+        .steps
+        .iter()
+        .map(|step| (step.id.clone(), Spoken::of(step)))
         .collect();
     let follower = Follower {
         handle,
-        titles,
+        spoken,
         environment: plan.environment.clone(),
         settings: settings.clone(),
     };
@@ -45,7 +42,7 @@ pub(crate) fn follow(handle: Handle, plan: &Plan, settings: &Settings) -> JoinHa
 
 struct Follower {
     handle: Handle,
-    titles: BTreeMap<String, (String, String)>,
+    spoken: BTreeMap<StepId, Spoken>,
     environment: String,
     settings: Settings,
 }
@@ -123,7 +120,7 @@ impl Follower {
     fn said(&self, entry: &Arc<Entry>) -> Option<String> {
         run::said(
             entry,
-            |step| self.titles.get(step).cloned(),
+            |step| self.spoken.get(step).cloned(),
             self.settings.talk,
         )
     }

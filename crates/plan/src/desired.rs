@@ -147,9 +147,8 @@ impl Desired {
             labels["pod-security.kubernetes.io/enforce"] = json!(level_name(level));
         }
         let value = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}});
-        let first = blueprint.parts.values().find(|part| part.namespace == name);
-        let component = first.map(|part| part.component.clone()).unwrap_or_default();
-        self.add_object(value, component);
+        // A namespace belongs to all components in it, so to none.
+        self.add_object(value, String::new());
     }
 
     fn add_own_objects(&mut self, part: &Part, blueprint: &Blueprint) {

@@ -17,6 +17,9 @@ const MARGIN: usize = 17;
 /// Components shown on the longest path before it is cut in the middle.
 const PATH_SHOWN: usize = 12;
 
+/// A step that takes less than this part of the whole plan is not named on the longest path.
+const NOTICED: u32 = 50;
+
 /// Everything that the screen of a plan shows.
 pub struct PlanScreen<'a> {
     /// The environment, resolved.
@@ -163,23 +166,20 @@ impl PlanScreen<'_> {
                 &format!("{} (no server to act on)", list.join(", ")),
             );
         }
-        let stand_ins: Vec<String> = self
+        let stand_ins = self
             .desired
             .releases
             .values()
-            .filter_map(|release| {
-                Some(format!(
-                    "{} for {}",
-                    release.component,
-                    release.stands_in_for.as_ref()?
-                ))
-            })
-            .collect();
-        if !stand_ins.is_empty() {
+            .filter(|release| release.stands_in_for.is_some());
+        let modules = stand_ins
+            .filter_map(|release| Some(&self.blueprint.parts.get(&release.component)?.module));
+        let modules: BTreeSet<&str> = modules.map(String::as_str).collect();
+        if !modules.is_empty() {
+            let list = modules.into_iter().collect::<Vec<_>>().join(", ");
             line(
                 text,
                 "stood in",
-                &wrap(&first(&stand_ins, 6), 96 - MARGIN - 2, ""),
+                &format!("{list} (`mosipctl catalogue show` names the real ones)"),
             );
         }
         let defects = self.catalogue.corrections().count();
@@ -289,9 +289,11 @@ impl PlanScreen<'_> {
 fn critical_components(plan: &Plan) -> Vec<String> {
     let mut components: Vec<String> = Vec::new();
     for index in plan.ordered.critical_path() {
-        let component = &plan.ordered.steps[index].component;
-        if components.last() != Some(component) {
-            components.push(component.clone());
+        let step = &plan.ordered.steps[index];
+        if step.estimate * NOTICED >= plan.shortest_time()
+            && components.last() != Some(&step.component)
+        {
+            components.push(step.component.clone());
         }
     }
     components

@@ -6,6 +6,7 @@ use std::time::Duration;
 use mosipctl_engine::progress::{Phase, RunningStep, Stage, WaitingGroup, WaitsFor};
 use mosipctl_engine::{FailedStep, Progress, RunReport};
 use mosipctl_journal::{Entry, Event, RunOutcome};
+use mosipctl_plan::{Action, Step, StepId};
 
 use crate::paint::Paint;
 use crate::words::{count, time};
@@ -158,17 +159,56 @@ pub fn line(progress: &Progress, environment: &str) -> String {
     }
 }
 
+/// What is said about a step: its component, what it does, and whether people wait for it.
+#[derive(Debug, Clone)]
+pub struct Spoken {
+    /// Component.
+    pub component: String,
+    /// What it does, in words.
+    pub title: String,
+    /// Whether people wait for it; the other steps are over in an instant.
+    pub is_milestone: bool,
+}
+
+impl Spoken {
+    /// How a step is spoken of.
+    pub fn of(step: &Step) -> Self {
+        let is_milestone = match &step.action {
+            Action::AwaitRelease { .. } => !step.estimate.is_zero(),
+            Action::RunJob { .. }
+            | Action::AdoptRelease { .. }
+            | Action::RemoveRelease { .. }
+            | Action::Delete { .. } => true,
+            Action::Prepare { .. } => !step.simulated,
+            Action::Apply { .. }
+            | Action::MakeSecret { .. }
+            | Action::Copy { .. }
+            | Action::ApplyRelease { .. } => false,
+        };
+        Self {
+            component: step.component.clone(),
+            title: step.title.clone(),
+            is_milestone,
+        }
+    }
+}
+
 /// What is said about an event as it happens; most events are not worth a line.
 pub fn said(
     entry: &Entry,
-    title: impl Fn(&str) -> Option<(String, String)>,
+    spoken: impl Fn(&StepId) -> Option<Spoken>,
     paint: Paint,
 ) -> Option<String> {
     match &entry.event {
-        Event::StepDone { step, took, note } if is_milestone(step.as_str()) => {
-            let (component, about) = title(step.as_str())?;
-            let about = note.clone().unwrap_or(about);
-            Some(row(paint.good("✓"), &component, &time(*took), &about))
+        Event::StepDone { step, took, note } => {
+            let spoken = spoken(step).filter(|spoken| spoken.is_milestone)?;
+            let about = note.clone().unwrap_or(spoken.title);
+            Some(row(
+                paint.good("✓"),
+                &spoken.component,
+                &time(*took),
+                &about,
+            ))
         }
         Event::StepFailed {
             step,
@@ -176,12 +216,20 @@ pub fn said(
             failure,
             ..
         } => {
-            let (component, _) = title(step.as_str())?;
+            let about = failure
+                .causes
+                .last()
+                .map_or_else(String::new, |cause| format!(": {cause}"));
+            let about = format!(
+                "{}{}",
+                failure.message,
+                about.lines().next().unwrap_or_default()
+            );
             Some(row(
                 paint.bad("✗"),
-                &component,
+                &spoken(step)?.component,
                 &time(*took),
-                &failure.message,
+                &about,
             ))
         }
         Event::RetryScheduled {
@@ -190,13 +238,12 @@ pub fn said(
             after,
             failure,
         } => {
-            let (component, _) = title(step.as_str())?;
             let about = format!(
                 "try {attempt} failed ({}), next in {}",
                 failure.message,
                 time(*after)
             );
-            Some(row(paint.warn("↻"), &component, "", &about))
+            Some(row(paint.warn("↻"), &spoken(step)?.component, "", &about))
         }
         Event::LockStale => {
             Some(paint.warn("  the lock could not be renewed: no new step starts until it is"))
@@ -206,20 +253,6 @@ pub fn said(
         Event::Resumed => Some(format!("  resumed by {}", entry.actor)),
         _ => None,
     }
-}
-
-/// Steps that people wait for; the others are over in an instant.
-fn is_milestone(step: &str) -> bool {
-    [
-        "await release",
-        "run job",
-        "prepare",
-        "adopt",
-        "remove",
-        "delete",
-    ]
-    .iter()
-    .any(|verb| step.starts_with(verb))
 }
 
 /// What a run came to.
