@@ -91,8 +91,12 @@ impl Turn {
         self.run.stream.write(intent).await?;
         let outcome = self.act(&context, attempt).await?;
         drop(permit);
+        let at_gate = Instant::now();
         let proof = match self.gate(&context).await {
-            Err(Stray::Failed(error)) => return Err(self.settle_missed(error, &context).await),
+            Err(Stray::Failed(error)) => {
+                let took = at_gate.elapsed();
+                return Err(self.settle_missed(error, took, &context).await);
+            }
             other => other?,
         };
         self.settle(Settled::Proven(&proof), &context).await?;
@@ -181,7 +185,15 @@ impl Turn {
         Ok(())
     }
 
-    async fn settle_missed(&self, error: StepError, context: &Context) -> Stray {
+    async fn settle_missed(&self, error: StepError, took: Duration, context: &Context) -> Stray {
+        let missed = Event::GateMissed {
+            step: self.step.id.clone(),
+            took,
+            failure: error.failure(),
+        };
+        if let Err(error) = self.run.stream.write(missed).await {
+            return error.into();
+        }
         match self.settle(Settled::Missed(&error), context).await {
             Ok(()) => Stray::Failed(error),
             Err(Stray::Failed(second) | Stray::Again(second)) => {
@@ -279,6 +291,11 @@ impl Turn {
 
     async fn undo(&self) -> Result<End, RecordError> {
         let context = self.context();
+        let intent = Event::UndoIntent {
+            step: self.step.id.clone(),
+            fence: self.run.guard.fence(),
+        };
+        self.run.stream.write(intent).await?;
         for tries in 1.. {
             self.live.enter(Stage::Undoing);
             let Ok(permit) = self.finishing_slot().await else {

@@ -19,8 +19,8 @@ macro_rules! points {
 }
 
 points!(
-    "runStarted" "stepIntent" "stepActed" "cursorSaved" "gatePassed" "stepDone" "stepSkipped" "stepFailed"
-    "retryScheduled" "stepUndone" "stepStopped" "stepsNotTried" "runFinished" "runInterrupted"
+    "runStarted" "planned" "stepIntent" "stepActed" "cursorSaved" "gatePassed" "gateMissed" "stepDone" "stepSkipped"
+    "stepFailed" "retryScheduled" "undoIntent" "stepUndone" "stepStopped" "stepsNotTried" "runFinished" "runInterrupted"
 );
 
 /// The points before and after an event of that kind.

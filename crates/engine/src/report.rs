@@ -62,7 +62,7 @@ pub struct FailedStep {
     pub component: String,
     /// The try that failed last.
     pub attempt: u32,
-    /// How often a step is tried at most.
+    /// How often it could have been tried at most, with the tries that a person asked for.
     pub attempts: u32,
     /// How long it took; in milliseconds.
     #[serde(with = "millis")]

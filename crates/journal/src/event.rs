@@ -110,6 +110,16 @@ pub enum Event {
         /// What it saw.
         proof: String,
     },
+    /// A gate did not pass; that is about to be written down where the step acted.
+    GateMissed {
+        /// The step.
+        step: StepId,
+        /// How long the gate waited; in milliseconds.
+        #[serde(with = "millis")]
+        took: Duration,
+        /// Why.
+        failure: Failure,
+    },
     /// A step is done.
     StepDone {
         /// The step.
@@ -154,6 +164,14 @@ pub enum Event {
         after: Duration,
         /// Why it failed.
         failure: Failure,
+    },
+    /// A step that was cancelled is about to be taken back.
+    UndoIntent {
+        /// The step.
+        step: StepId,
+        /// The lock's transition number at that time, where there is a lock.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fence: Option<u64>,
     },
     /// A step was cancelled and taken back.
     StepUndone {
@@ -225,10 +243,12 @@ impl Event {
             | Self::StepWaits { step, .. }
             | Self::CursorSaved { step, .. }
             | Self::GatePassed { step, .. }
+            | Self::GateMissed { step, .. }
             | Self::StepDone { step, .. }
             | Self::StepSkipped { step, .. }
             | Self::StepFailed { step, .. }
             | Self::RetryScheduled { step, .. }
+            | Self::UndoIntent { step, .. }
             | Self::StepUndone { step }
             | Self::StepStopped { step } => Some(step),
             _ => None,
@@ -250,10 +270,12 @@ impl Event {
             Self::StepWaits { .. } => "stepWaits",
             Self::CursorSaved { .. } => "cursorSaved",
             Self::GatePassed { .. } => "gatePassed",
+            Self::GateMissed { .. } => "gateMissed",
             Self::StepDone { .. } => "stepDone",
             Self::StepSkipped { .. } => "stepSkipped",
             Self::StepFailed { .. } => "stepFailed",
             Self::RetryScheduled { .. } => "retryScheduled",
+            Self::UndoIntent { .. } => "undoIntent",
             Self::StepUndone { .. } => "stepUndone",
             Self::StepStopped { .. } => "stepStopped",
             Self::StepsNotTried { .. } => "stepsNotTried",

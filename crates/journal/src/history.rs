@@ -155,8 +155,10 @@ pub enum StepState {
     Acting,
     /// Has acted; its gate waits.
     AtGate,
-    /// Its gate has passed; it is about to be done.
+    /// Its gate has ended, one way or the other, and that is being written down.
     Settling,
+    /// Being taken back.
+    Undoing,
     /// Failed in a way that may pass; will be tried again.
     Retrying {
         /// Why it failed.
@@ -193,7 +195,7 @@ impl StepState {
     pub fn is_under_way(&self) -> bool {
         matches!(
             self,
-            Self::Acting | Self::AtGate | Self::Settling | Self::Retrying { .. }
+            Self::Acting | Self::AtGate | Self::Settling | Self::Undoing | Self::Retrying { .. }
         )
     }
 }
@@ -240,7 +242,8 @@ impl StepHistory {
                 (StepState::Acting, None)
             }
             Event::StepActed { .. } => (StepState::AtGate, None),
-            Event::GatePassed { .. } => (StepState::Settling, None),
+            Event::GatePassed { .. } | Event::GateMissed { .. } => (StepState::Settling, None),
+            Event::UndoIntent { .. } => (StepState::Undoing, None),
             Event::RetryScheduled { failure, .. } => {
                 let failure = failure.clone();
                 (StepState::Retrying { failure }, None)
@@ -326,6 +329,7 @@ impl RunHistory {
                 StepState::Acting
                 | StepState::AtGate
                 | StepState::Settling
+                | StepState::Undoing
                 | StepState::Retrying { .. } => &mut counts.running,
             } += 1;
         }

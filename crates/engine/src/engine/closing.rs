@@ -112,7 +112,7 @@ impl Engine {
                 title: step.title.clone(),
                 component: step.component.clone(),
                 attempt,
-                attempts: self.options.retry.attempts,
+                attempts: self.options.retry.attempts.max(attempt),
                 took,
                 failure,
             }),

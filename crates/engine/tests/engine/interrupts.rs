@@ -65,7 +65,7 @@ async fn a_step_that_can_be_taken_back_is_while_it_acts_and_while_it_waits() {
         assert_eq!(told.report.undone, [id("a")]);
         assert_eq!(told.fake.times(Call::Undo, "a"), [act.max(5)]);
         assert_eq!(told.fake.order(Call::Settled), [""; 0]);
-        assert_eq!(told.kinds("a").last(), Some(&"stepUndone"));
+        assert!(told.kinds("a").ends_with(&["undoIntent", "stepUndone"]));
         assert_eq!(told.report.exit_code(), 130);
     }
 }

@@ -107,6 +107,7 @@ async fn nothing_acts_whose_intent_cannot_be_written_and_the_run_stops() {
         "stepIntent",
         "stepActed",
         "gatePassed",
+        "gateMissed",
         "stepDone",
         "stepFailed",
         "retryScheduled",
@@ -120,6 +121,10 @@ async fn nothing_acts_whose_intent_cannot_be_written_and_the_run_stops() {
         };
         let script = match kind {
             "stepFailed" => Script::failing([StepError::refused("no")]),
+            "gateMissed" => Script {
+                gate_errors: vec![StepError::refused("no")],
+                ..Script::default()
+            },
             _ => Script::failing([StepError::transient("busy")]),
         };
         let mut fake = Fake::new([("a", script), ("long", Script::lasting(0, 9999))]);

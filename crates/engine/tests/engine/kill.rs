@@ -200,6 +200,9 @@ impl Hands for FileHands {
 
     async fn gate(&self, step: &Step, _: &Context) -> Result<Proof, StepError> {
         sleep(self.pace).await;
+        if step.component == "database" && self.story == "failing" {
+            return Err(StepError::refused("no"));
+        }
         Ok(Proof::new(format!("{} is there", step.component)))
     }
 
@@ -376,8 +379,8 @@ impl Trial {
 /// The story in which a point is reached.
 fn story(point: Failpoint) -> &'static str {
     match point.name().split_once('-') {
-        Some((_, "stepFailed" | "stepsNotTried")) => "failing",
-        Some((_, "stepUndone" | "stepStopped" | "runInterrupted")) => "interrupted",
+        Some((_, "gateMissed" | "stepFailed" | "stepsNotTried")) => "failing",
+        Some((_, "undoIntent" | "stepUndone" | "stepStopped" | "runInterrupted")) => "interrupted",
         _ => "plain",
     }
 }

@@ -124,6 +124,8 @@ async fn how_a_gate_ended_is_written_down_either_way() {
     .await;
     assert_eq!(told.fake.times(Call::Settled, "good").len(), 1);
     assert_eq!(told.fake.times(Call::SettledMissed, "late").len(), 1);
+    let expected = ["stepIntent", "stepActed", "gateMissed", "stepFailed"];
+    assert_eq!(told.kinds("late"), expected);
 }
 
 #[tokio::test(start_paused = true)]

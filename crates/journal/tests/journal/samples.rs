@@ -205,6 +205,11 @@ pub(crate) fn one_of_each() -> Vec<Event> {
             took: Duration::from_secs(90),
             proof: "answers /config/kernel/default".to_owned(),
         },
+        Event::GateMissed {
+            step: step("a"),
+            took: Duration::from_secs(480),
+            failure: failure(),
+        },
         done("a"),
         Event::StepSkipped {
             step: step("a"),
@@ -220,6 +225,10 @@ pub(crate) fn one_of_each() -> Vec<Event> {
                 kind: FailureKind::Transient,
                 ..failure()
             },
+        },
+        Event::UndoIntent {
+            step: step("a"),
+            fence: Some(7),
         },
         Event::StepUndone { step: step("a") },
         Event::StepStopped { step: step("a") },
