@@ -70,7 +70,7 @@ impl Variables {
         fill_text(text, &|name| self.look_up(name, ""))
     }
 
-    /// The value at a dotted path such as `spec.externals.postgres.host`.
+    /// The value at a dotted path such as `spec.externals.postgres.host`; maps and lists as JSON.
     fn in_file(&self, path: &str) -> Option<String> {
         let value = path
             .split('.')
@@ -78,8 +78,8 @@ impl Variables {
         match value {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
-            Value::Bool(yes) => Some(yes.to_string()),
-            _ => None,
+            Value::Null => None,
+            other => Some(other.to_string()),
         }
     }
 

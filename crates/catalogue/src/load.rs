@@ -105,18 +105,22 @@ impl Source {
         for (version, files) in &chain {
             for (path, text) in files {
                 let name = format!("{version}/{path}");
+                let steps = path.split('/').collect::<Vec<_>>();
+                // Other files, such as the contract, are for tests: they decide nothing.
+                if !matches!(steps[..], [HEAD] | [_, _]) {
+                    continue;
+                }
                 digest.update(name.as_bytes());
                 digest.update(text.as_bytes());
                 texts.insert(name.clone(), text.clone());
-                let value = || document::read::<Value>(&Document { name: &name, text });
-                match path.split('/').collect::<Vec<_>>()[..] {
-                    [HEAD] => edition.lay(value()?, &name),
-                    [LIKE, file] => likes.entry(stem(file)).or_default().lay(value()?, &name),
+                let value = document::read::<Value>(&Document { name: &name, text })?;
+                match steps[..] {
+                    [LIKE, file] => likes.entry(stem(file)).or_default().lay(value, &name),
                     [module, file] => {
                         let key = (module.to_owned(), stem(file));
-                        parts.entry(key).or_default().push((name.clone(), value()?));
+                        parts.entry(key).or_default().push((name.clone(), value));
                     }
-                    _ => {}
+                    _ => edition.lay(value, &name),
                 }
             }
         }

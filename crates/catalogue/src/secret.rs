@@ -74,7 +74,12 @@ pub enum Alphabet {
 pub struct Supplied {
     /// Path under `spec` of the environment.
     pub by: String,
-    /// What stands there when nobody supplied it and the profile is `sandbox`. Without it, the plan asks.
+    /// What stands there when nobody supplied it and it is not needed, such as an empty password of a server that asks
+    /// for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without: Option<String>,
+    /// What stands there when nobody supplied it and the profile is `sandbox`; it comes before `without`. With neither,
+    /// the plan asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<SandboxValue>,
 }

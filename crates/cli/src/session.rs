@@ -1,16 +1,14 @@
 //! From the environment file to everything that is desired: the part that every command about an environment shares.
 
-use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use mosipctl_artefact::{Artefacts, Program, Settings as ArtefactSettings};
 use mosipctl_blueprint::Blueprint;
 use mosipctl_catalogue::{Catalogue, LoadError};
-use mosipctl_helm::{Helm, TemplateRequest, Tests};
+use mosipctl_helm::Helm;
 use mosipctl_plan::Desired;
-use mosipctl_render::{Rendered, Renderer, Template, TemplateInput};
+use mosipctl_render::{Rendered, Renderer};
 use mosipctl_report::{Exit, Trouble};
 use mosipctl_spec::{Document, Environment};
 
@@ -76,12 +74,7 @@ impl Session {
             .map_err(|error| Trouble::of(&error))?;
         let helm = Helm::new(helm).await.map_err(|error| Trouble::of(&error))?;
         let cache = artefacts.settings().cache.join("render");
-        let renderer = Renderer::new(
-            charts(settings, &artefacts)?,
-            &cache,
-            Arc::new(HelmTemplate(helm)),
-            kube_version,
-        );
+        let renderer = Renderer::new(charts(settings, &artefacts)?, &cache, helm, kube_version);
         let progress = |done: usize, total: usize| {
             doing.say("render", &format!("rendering release {done} of {total}"))
         };
@@ -100,29 +93,4 @@ pub(crate) fn unloadable(error: LoadError) -> Trouble {
 pub(crate) fn artefacts(doing: &Arc<Doing>) -> Result<Artefacts, Trouble> {
     let settings = ArtefactSettings::from_environment().map_err(|error| Trouble::of(&error))?;
     Ok(Artefacts::new(settings).telling(doing.clone()))
-}
-
-/// The helm binary as what renders.
-struct HelmTemplate(Helm);
-
-#[async_trait]
-impl Template for HelmTemplate {
-    fn version(&self) -> &str {
-        self.0.version()
-    }
-
-    async fn template(
-        &self,
-        input: &TemplateInput<'_>,
-    ) -> Result<String, Box<dyn Error + Send + Sync>> {
-        let request = TemplateRequest {
-            chart: input.chart,
-            release: input.release,
-            values: input.values,
-            kube_version: input.kube_version,
-            api_versions: input.api_versions,
-            tests: Tests::Skip,
-        };
-        Ok(self.0.template(&request).await?)
-    }
 }

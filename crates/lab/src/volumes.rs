@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{Event, PersistentVolume, PersistentVolumeClaim};
 use k8s_openapi::api::storage::v1::StorageClass;
-use kube::api::{Api, PostParams};
+use kube::api::{Api, Patch, PatchParams, PostParams};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Client, ResourceExt};
 use serde_json::json;
@@ -49,6 +49,7 @@ pub(crate) async fn run(client: Client) {
         // nobody tells again about a claim that does not change
         for _ in 0..ATTEMPTS {
             let done = match &change {
+                Change::Claim(claim) if is_bound(claim) => grow(&client, claim).await,
                 Change::Claim(claim) => provide(&client, claim, &mut refused).await,
                 Change::Volume(volume) => remove(&client, volume).await,
             };
@@ -126,6 +127,40 @@ async fn provide(
     let volume = serde_json::from_value(volume).map_err(kube::Error::SerdeError)?;
     let made = volumes.create(&PostParams::default(), &volume).await;
     there_is_fine(made.map(|_| ()))
+}
+
+fn is_bound(claim: &PersistentVolumeClaim) -> bool {
+    let status = claim.status.as_ref();
+    status.and_then(|status| status.phase.as_deref()) == Some("Bound")
+}
+
+/// Gives a claim the size that it asks for now. The API server lets no claim shrink.
+async fn grow(client: &Client, claim: &PersistentVolumeClaim) -> kube::Result<()> {
+    let spec = claim.spec.as_ref();
+    let wanted = spec.and_then(|spec| spec.resources.as_ref()?.requests.as_ref());
+    let given = claim
+        .status
+        .as_ref()
+        .and_then(|status| status.capacity.as_ref());
+    let volume = spec.and_then(|spec| spec.volume_name.as_ref());
+    let (Some(wanted), Some(given), Some(volume)) = (wanted, given, volume) else {
+        return Ok(());
+    };
+    if wanted == given {
+        return Ok(());
+    }
+    let params = PatchParams::default();
+    let volumes: Api<PersistentVolume> = Api::all(client.clone());
+    let patch = Patch::Merge(json!({"spec": {"capacity": wanted}}));
+    let patched = volumes.patch(volume, &params, &patch).await;
+    gone_is_fine(patched.map(|_| ()))?;
+    let namespace = claim.namespace().unwrap_or_default();
+    let claims: Api<PersistentVolumeClaim> = Api::namespaced(client.clone(), &namespace);
+    let patch = Patch::Merge(json!({"status": {"capacity": wanted}}));
+    let patched = claims
+        .patch_status(&claim.name_any(), &params, &patch)
+        .await;
+    gone_is_fine(patched.map(|_| ()))
 }
 
 /// The access mode that a class cannot give. Classes that are not the lab's give all.

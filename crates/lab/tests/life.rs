@@ -387,6 +387,24 @@ async fn a_claim_is_bound_and_its_volume_goes_with_it() {
 }
 
 #[tokio::test]
+async fn a_claim_grows() {
+    let place = place().await;
+    let mut claim = claim("grows", Some("standard"), "ReadWriteOnce");
+    place.apply(claim.clone()).await;
+    place.object("grows", is_bound).await;
+    claim["spec"]["resources"]["requests"]["storage"] = json!("6Gi");
+    place.apply(claim).await;
+    let has_grown = |claim: &PersistentVolumeClaim| {
+        let capacity = claim
+            .status
+            .as_ref()
+            .and_then(|status| status.capacity.as_ref());
+        capacity.is_some_and(|capacity| capacity["storage"].0 == "6Gi")
+    };
+    place.object("grows", has_grown).await;
+}
+
+#[tokio::test]
 async fn only_a_class_for_many_nodes_gives_volumes_for_many() {
     let place = place().await;
     place

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures::FutureExt;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use mosipctl_catalogue::{Fact, FactKind};
 use mosipctl_kube::{KubeError, Kubernetes, Selection};
@@ -78,9 +79,11 @@ async fn lists(
 ) -> Result<(), ObserveError> {
     let served = kube.served().await?;
     let kinds = kinds(scope.desired, &observed.inventory);
-    let wanted = kinds.iter().filter(|kind| served.kind(kind).is_some());
-    let lists = wanted.map(|kind| async move { (kind, list(kube, kind).await) });
-    let lists: Vec<(&Kind, Result<Vec<Object>, KubeError>)> = stream::iter(lists)
+    let mut requests = Vec::with_capacity(kinds.len());
+    for kind in kinds.iter().filter(|kind| served.kind(kind).is_some()) {
+        requests.push(async move { (kind, list(kube, kind).await) }.boxed());
+    }
+    let lists: Vec<_> = stream::iter(requests)
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
@@ -232,9 +235,10 @@ async fn answers(
             return Ok(());
         }
         let inventory = &observed.inventory;
-        let each = questions
-            .iter()
-            .map(|question| dry_run::answer(kube, question, scope.desired, inventory));
+        let mut each = Vec::with_capacity(questions.len());
+        for question in &questions {
+            each.push(dry_run::answer(kube, question, scope.desired, inventory).boxed());
+        }
         let answers: Vec<_> = stream::iter(each)
             .buffer_unordered(AT_ONCE)
             .try_collect()

@@ -14,4 +14,4 @@ mod render;
 pub use charts::{Charts, ChartsError};
 pub use reads::{CONFIG_ANNOTATION, REVISION, SECRETS_ANNOTATION};
 pub use release::{Rendered, RenderedRelease};
-pub use render::{RenderError, Renderer, Stats, Template, TemplateInput, tell_what_pods_read};
+pub use render::{RenderError, Renderer, Stats, tell_what_pods_read};

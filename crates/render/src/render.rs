@@ -1,16 +1,15 @@
 //! Rendering: from the releases of a blueprint to objects.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use async_trait::async_trait;
+use futures::FutureExt;
 use futures::stream::{StreamExt, TryStreamExt};
 use mosipctl_blueprint::{Blueprint, Part, ReleasePart};
 use mosipctl_catalogue::FactKind;
+use mosipctl_helm::{Helm, HelmError, TemplateRequest, Tests};
 use mosipctl_object::{Object, ReleaseName, digest, manifest};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cache::Cache;
 use crate::charts::{Charts, ChartsError};
@@ -18,39 +17,11 @@ use crate::finish::finish;
 use crate::reads::{Known, annotate};
 use crate::release::{Rendered, RenderedRelease};
 
-/// What turns a chart into a manifest: the helm binary, behind its driver.
-#[async_trait]
-pub trait Template: Send + Sync {
-    /// Version of what renders; part of the cache key.
-    fn version(&self) -> &str;
-
-    /// Renders one release.
-    async fn template(
-        &self,
-        request: &TemplateInput<'_>,
-    ) -> Result<String, Box<dyn Error + Send + Sync>>;
-}
-
-/// Everything that decides what a release renders to.
-#[derive(Debug, Clone)]
-pub struct TemplateInput<'a> {
-    /// Folder of the chart.
-    pub chart: &'a Path,
-    /// Namespace and name.
-    pub release: &'a ReleaseName,
-    /// Values.
-    pub values: &'a Value,
-    /// Version of Kubernetes to render for.
-    pub kube_version: &'a str,
-    /// API versions that charts may ask for, beside Kubernetes' own: those of planned custom resources.
-    pub api_versions: &'a [String],
-}
-
 /// Renders blueprints.
 pub struct Renderer {
     charts: Charts,
     cache: Cache,
-    template: Arc<dyn Template>,
+    helm: Helm,
     kube_version: String,
     parallel: usize,
 }
@@ -85,7 +56,7 @@ pub enum RenderError {
         component: String,
         /// What helm says.
         #[source]
-        source: Box<dyn Error + Send + Sync>,
+        source: HelmError,
     },
     /// Helm's output is no list of objects.
     #[error("release `{release}` did not render to objects")]
@@ -109,17 +80,12 @@ struct Raw<'a> {
 
 impl Renderer {
     /// A renderer of the charts in a folder, with a cache in another.
-    pub fn new(
-        charts: Charts,
-        cache: &Path,
-        template: Arc<dyn Template>,
-        kube_version: impl Into<String>,
-    ) -> Self {
+    pub fn new(charts: Charts, cache: &Path, helm: Helm, kube_version: impl Into<String>) -> Self {
         let parallel = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             charts,
             cache: Cache::in_folder(cache),
-            template,
+            helm,
             kube_version: kube_version.into(),
             parallel,
         }
@@ -166,9 +132,10 @@ impl Renderer {
         (before, total): (usize, usize),
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Vec<Raw<'a>>, RenderError> {
-        let each = releases
-            .iter()
-            .map(|(part, release)| self.render_one(part, release, api_versions));
+        let mut each = Vec::with_capacity(releases.len());
+        for (part, release) in releases {
+            each.push(self.render_one(part, release, api_versions).boxed());
+        }
         let mut done = before;
         futures::stream::iter(each)
             .buffered(self.parallel)
@@ -198,7 +165,7 @@ impl Renderer {
             name,
             self.kube_version,
             api_versions,
-            self.template.version(),
+            self.helm.version(),
         ]));
         if let Some(objects) = self.cache.get(&key) {
             return Ok(Raw {
@@ -209,15 +176,15 @@ impl Renderer {
                 cached: true,
             });
         }
-        let kube_version = &self.kube_version;
-        let input = TemplateInput {
+        let request = TemplateRequest {
             chart: &chart,
             release: name,
             values: &release.values,
-            kube_version,
+            kube_version: &self.kube_version,
             api_versions,
+            tests: Tests::Skip,
         };
-        let text = self.template.template(&input).await.map_err(|source| {
+        let text = self.helm.template(&request).await.map_err(|source| {
             let component = part.component.clone();
             RenderError::Helm {
                 release: name.clone(),

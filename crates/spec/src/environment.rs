@@ -171,7 +171,7 @@ pub struct Config {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<SecretSource>,
     /// Properties that win over every file of the repository, by property name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     pub overrides: BTreeMap<String, String>,
 }
 

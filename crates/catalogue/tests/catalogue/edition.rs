@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use crate::render::{edition, root};
+use crate::{edition, root};
 use mosipctl_catalogue::component::Install;
 use mosipctl_catalogue::relations::Placed;
 use mosipctl_catalogue::{Catalogue, Fact, FactKind, Source};

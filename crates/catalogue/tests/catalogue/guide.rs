@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::render::root;
+use crate::root;
 use mosipctl_catalogue::Source;
 use mosipctl_catalogue::edition::Entry;
 

@@ -120,15 +120,24 @@ impl Judge {
             .world
             .concerned(touched)
             .filter(|pod| !self.writing.contains(&pod.uid))
-            .map(|pod| (pod, self.report(pod)))
-            .filter(|(pod, report)| {
+            .map(|pod| self.as_told(pod))
+            .map(|pod| (self.report(&pod), pod))
+            .filter(|(report, pod)| {
                 !report.is_written(pod) && self.told.get(&pod.uid) != Some(report)
             })
-            .map(|(pod, report)| (pod.clone(), report))
+            .map(|(report, pod)| (pod, report))
             .collect();
         news.into_iter()
             .for_each(|(pod, report)| self.write(pod, report));
         self.forget();
+    }
+
+    /// The pod with what was said about it, though the watch may not have told yet: nobody is admitted twice.
+    fn as_told(&self, pod: &Pod) -> Pod {
+        let mut pod = pod.clone();
+        let told = self.told.get(&pod.uid);
+        pod.standing.is_admitted |= matches!(told, Some(Report::Runs { .. }));
+        pod
     }
 
     fn report(&self, pod: &Pod) -> Report {

@@ -78,12 +78,12 @@ fn ours(rendered: &[&Rendered]) -> Flat {
         if let Some(release) = &part.release {
             flat.insert(format!("release/{release}"), String::new());
         }
-        for map in &part.component.config_maps {
+        for map in &part.config_maps {
             for (key, value) in &map.data {
                 flat.insert(format!("configMap/{}/{key}", map.name), text(value));
             }
         }
-        for secret in &part.component.secrets {
+        for secret in &part.secrets {
             for key in secret.keys.keys() {
                 flat.insert(format!("secret/{}/{key}", secret.name), String::new());
             }
@@ -318,12 +318,7 @@ fn every_component_keeps_the_contract_but_for_corrected_defects() {
             .collect();
         let corrections: Vec<(&str, &str)> = parts
             .iter()
-            .flat_map(|part| {
-                part.component
-                    .corrects
-                    .iter()
-                    .map(|c| (part.name.as_str(), c))
-            })
+            .flat_map(|part| part.corrects.iter().map(|c| (part.name.as_str(), c)))
             .filter_map(|(name, correction)| Some((name, correction.at.as_deref()?)))
             .collect();
         for (path, told) in &differences {
@@ -339,7 +334,7 @@ fn every_component_keeps_the_contract_but_for_corrected_defects() {
     }
     for part in rendered {
         let is_listed = contract.namespaces.contains_key(&part.namespace);
-        if !is_listed && part.component.corrects.iter().any(|c| c.at.is_some()) {
+        if !is_listed && part.corrects.iter().any(|c| c.at.is_some()) {
             wrong.push(format!(
                 "{}: `{}` corrects what the contract does not know",
                 part.namespace, part.name

@@ -269,11 +269,11 @@ fn existing() -> Existing {
     let mut existing = Existing::new();
     for part in rendered() {
         let here = |referent, name: &str| (referent, part.namespace.clone(), name.to_owned());
-        for map in &part.component.config_maps {
+        for map in &part.config_maps {
             let keys = map.data.keys().cloned().collect();
             existing.insert(here(Referent::ConfigMap, &map.name), keys);
         }
-        for secret in &part.component.secrets {
+        for secret in &part.secrets {
             let keys = secret.keys.keys().cloned().collect();
             existing.insert(here(Referent::Secret, &secret.name), keys);
         }
