@@ -17,6 +17,7 @@ use serde_json::json;
 
 use crate::expectations::Expectations;
 use crate::furnish::{MANAGER, NAMESPACE, apply, gone_is_fine, put_stages};
+use crate::nudge::{nudge, nudge_later};
 use crate::settings::Kubelet;
 use crate::stages::{Script, stages};
 
@@ -85,7 +86,7 @@ pub async fn expect(
     put_stages(client, &stages(&script)).await?;
     let seen = tokio::time::timeout(PATIENCE, seen(client, &id));
     seen.await.map_err(|_| ExpectError::Unseen)??;
-    nudge(client, &id).await?;
+    nudge(client).await?;
     lost_nodes::mark(client, expectations).await?;
     Ok(())
 }
@@ -118,19 +119,6 @@ async fn seen(client: &Client, id: &str) -> Result<(), ExpectError> {
     }
 }
 
-/// Changes a stage once more, in nothing that counts.
-///
-/// kwok 0.8.0 keeps its stages under the number of their last change, which it may learn a moment before the change itself
-/// (`kubernetes-sigs/kwok@v0.8.0:pkg/config/resources/cache.go`); a pod that comes in that moment would freeze the list without
-/// it. The next change, whatever it is, heals that.
-async fn nudge(client: &Client, id: &str) -> kube::Result<()> {
-    let api = crate::furnish::kwok_api(client, "Stage", None);
-    let patch = json!({"metadata": {"annotations": {ID: id}}});
-    api.patch("pod-run", &PatchParams::default(), &Patch::Merge(patch))
-        .await?;
-    Ok(())
-}
-
 /// The expectations of a config map; none for another config map, or one that cannot be read.
 pub(crate) fn told(map: &ConfigMap) -> Option<Told> {
     if map.metadata.name.as_deref() != Some(NAME) {
@@ -145,9 +133,9 @@ pub(crate) fn told(map: &ConfigMap) -> Option<Told> {
     })
 }
 
-/// Says that expectations have been seen.
+/// Says that expectations have been seen, and makes sure that kwok has.
 pub(crate) async fn acknowledge(client: Client, id: String) {
-    let maps: Api<ConfigMap> = Api::namespaced(client, NAMESPACE);
+    let maps: Api<ConfigMap> = Api::namespaced(client.clone(), NAMESPACE);
     let patch = json!({"metadata": {"annotations": {SEEN: id}}});
     let params = PatchParams {
         field_manager: Some(format!("{MANAGER}-kubelet")),
@@ -157,4 +145,5 @@ pub(crate) async fn acknowledge(client: Client, id: String) {
     if let Err(error) = gone_is_fine(patched.map(|_| ())) {
         eprintln!("failed to say that expectations were seen: {error}");
     }
+    nudge_later(client).await;
 }

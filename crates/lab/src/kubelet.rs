@@ -18,3 +18,6 @@ mod verdict;
 mod world;
 
 pub(crate) use judge::run;
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,7 @@ mod hold;
 mod kubeconfig;
 mod kubelet;
 mod lab;
+mod nudge;
 mod pki;
 mod ports;
 mod settings;

@@ -27,7 +27,7 @@ use crate::ports::Ports;
 use crate::settings::Kubelet;
 use crate::stages::{Script, stages};
 use crate::status::{Phase, Record};
-use crate::{addresses, kubeconfig, kubelet, pki, volumes};
+use crate::{addresses, kubeconfig, kubelet, nudge, pki, volumes};
 
 /// How long each step of the start may take. A healthy one takes a tenth of it on two busy cores.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -127,8 +127,9 @@ impl Supervisor {
         self.run(&plane, Program::Kwok)?;
         let nodes = furnish::cluster(&client, &cluster);
         self.or_failure("nodes", nodes).await?;
-        let nodes_ready = furnish::nodes_ready(&client);
+        let nodes_ready = nudge::nodes_come(&client);
         self.or_failure("ready nodes", nodes_ready).await?;
+        tokio::spawn(nudge::nudge_later(client.clone()));
         self.mind_cluster(&client, logs);
         self.record.phase = Phase::Running;
         self.record.since = Timestamp::now();
