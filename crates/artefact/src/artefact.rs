@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::digest::Sha256;
+use crate::maven::Coordinates;
 use crate::program::Recipe;
 
 /// A sort of artefact; each has its folder in caches and mirrors.
@@ -12,6 +13,8 @@ pub enum Kind {
     Program,
     /// A packed Helm chart.
     Chart,
+    /// A packed folder or a Java program.
+    Archive,
 }
 
 /// Where an artefact can be got from when it is not here yet.
@@ -21,6 +24,13 @@ pub enum Source {
     Https {
         /// The address; plain `http` only on the loopback interface.
         url: String,
+        /// What the file must hash to.
+        sha256: Sha256,
+    },
+    /// A file of a Maven repository.
+    Maven {
+        /// Where in the repository.
+        coordinates: Coordinates,
         /// What the file must hash to.
         sha256: Sha256,
     },
@@ -47,6 +57,7 @@ impl Kind {
         match self {
             Self::Program => "programs",
             Self::Chart => "charts",
+            Self::Archive => "archives",
         }
     }
 }

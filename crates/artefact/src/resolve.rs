@@ -14,6 +14,7 @@ use crate::error::{ArtefactError, AtPath};
 use crate::folder::lay_out;
 use crate::go::Build;
 use crate::installed::{Installed, installed};
+use crate::maven::Copy;
 use crate::mirror;
 use crate::program::Program;
 use crate::progress::{Action, Progress, Report, Silent};
@@ -163,7 +164,7 @@ impl Artefacts {
 
     fn slot(&self, artefact: &Artefact, source: &Source) -> Slot {
         let recipe = match source {
-            Source::Https { sha256, .. } => *sha256,
+            Source::Https { sha256, .. } | Source::Maven { sha256, .. } => *sha256,
             Source::GoModule(recipe) => recipe.digest(),
         };
         let Artefact { name, version, .. } = artefact;
@@ -207,6 +208,18 @@ impl Artefacts {
                 };
                 download.fetch(&target, self.progress.as_ref()).await?;
                 Ok(target)
+            }
+            Source::Maven {
+                coordinates,
+                sha256,
+            } => {
+                let copy = Copy {
+                    what: &what,
+                    coordinates,
+                    sha256: *sha256,
+                    search_path: self.settings.search_path.as_deref(),
+                };
+                copy.fetch(scratch.path(), self.progress.as_ref()).await
             }
             Source::GoModule(recipe) => {
                 let build = Build {
