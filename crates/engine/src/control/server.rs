@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use mosipctl_journal::{Actor, Entry};
 use nix::unistd::Uid;
@@ -18,6 +19,9 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::socket::ShortPath;
 use super::{LONGEST_REQUEST, Request, Response};
 use crate::handle::Handle;
+
+/// How long to wait after a connection could not be accepted.
+const BREATH: Duration = Duration::from_millis(100);
 
 /// Why a run cannot be told or asked over a socket.
 #[derive(Debug, thiserror::Error)]
@@ -87,13 +91,16 @@ async fn serve(listener: UnixListener, handle: Handle) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            Ok((stream, _)) = listener.accept() => {
-                if let Some(actor) = peer(&stream) {
-                    connections.spawn(Connection::new(stream, handle.clone(), actor).serve());
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    if let Some(actor) = peer(&stream) {
+                        connections.spawn(Connection::new(stream, handle.clone(), actor).serve());
+                    }
                 }
-            }
+                // Too many open files, most likely: nothing tells when there is room again.
+                Err(_) => tokio::time::sleep(BREATH).await,
+            },
             Some(_) = connections.join_next() => {}
-            else => return,
         }
     }
 }
