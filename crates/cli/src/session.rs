@@ -29,6 +29,7 @@ pub(crate) struct Session {
 pub(crate) struct Wanted {
     pub(crate) rendered: Rendered,
     pub(crate) desired: Arc<Desired>,
+    pub(crate) helm: Helm,
 }
 
 impl Session {
@@ -74,14 +75,23 @@ impl Session {
             .map_err(|error| Trouble::of(&error))?;
         let helm = Helm::new(helm).await.map_err(|error| Trouble::of(&error))?;
         let cache = artefacts.settings().cache.join("render");
-        let renderer = Renderer::new(charts(settings, &artefacts)?, &cache, helm, kube_version);
+        let renderer = Renderer::new(
+            charts(settings, &artefacts)?,
+            &cache,
+            helm.clone(),
+            kube_version,
+        );
         let progress = |done: usize, total: usize| {
             doing.say("render", &format!("rendering release {done} of {total}"))
         };
         let rendered = renderer.render(&self.blueprint, &progress).await;
         let (rendered, _) = rendered.map_err(|error| Trouble::of(&error))?;
         let desired = Arc::new(Desired::new(&self.blueprint, &rendered));
-        Ok(Wanted { rendered, desired })
+        Ok(Wanted {
+            rendered,
+            desired,
+            helm,
+        })
     }
 }
 

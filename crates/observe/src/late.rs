@@ -47,7 +47,21 @@ pub async fn resolve(
     object: &Object,
     known: &(dyn Fn(&LateValue) -> Option<String> + Sync),
 ) -> Result<Object, LateError> {
-    let mut value = object.value().clone();
+    let value = resolve_in(kube, object.value(), known).await?;
+    // Only texts below the object's identity were filled in, so it is still an object.
+    Ok(Object::try_from(value).unwrap_or_else(|_| object.clone()))
+}
+
+/// Like [`resolve`], for values that are not yet an object.
+///
+/// # Errors
+/// A value that cannot be read; nothing is half resolved.
+pub async fn resolve_in(
+    kube: &dyn Kubernetes,
+    value: &Value,
+    known: &(dyn Fn(&LateValue) -> Option<String> + Sync),
+) -> Result<Value, LateError> {
+    let mut value = value.clone();
     let mut values = BTreeMap::new();
     for late in all_in(&value)? {
         let resolved = match known(&late) {
@@ -56,12 +70,8 @@ pub async fn resolve(
         };
         values.insert(late, resolved);
     }
-    if values.is_empty() {
-        return Ok(object.clone());
-    }
     fill(&mut value, &values)?;
-    // Only texts below the object's identity were filled in, so it is still an object.
-    Ok(Object::try_from(value).unwrap_or_else(|_| object.clone()))
+    Ok(value)
 }
 
 fn all_in(value: &Value) -> Result<Vec<LateValue>, FactError> {

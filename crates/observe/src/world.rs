@@ -26,8 +26,6 @@ const WORKLOADS: [(&str, &str); 4] = [
     ("apps", "DaemonSet"),
     ("batch", "Job"),
 ];
-/// Label of the digest of a release's manifest, on its record.
-const DIGEST_LABEL: &str = "mosipctl.io/digest";
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy)]
@@ -190,15 +188,13 @@ fn release(secret: &Object, observed: &mut Observed) {
     {
         return;
     }
-    let text = |name: &str| labels.get(name).map(|text| (*text).to_owned());
-    let (owner, digest) = (text(ENVIRONMENT_LABEL), text(DIGEST_LABEL));
+    let owner = labels.get(ENVIRONMENT_LABEL).map(|text| (*text).to_owned());
     observed.releases.insert(
         release,
         SeenRelease {
             revision,
             status: (*status).to_owned(),
             owner,
-            digest,
         },
     );
 }

@@ -274,11 +274,16 @@ impl Desired {
             .as_ref()
             .and_then(|release| release.stands_in_for.clone());
         let mut rendered = rendered.clone();
+        let has_hooks = rendered.has_hooks;
         let component = part.component.clone();
         rendered.objects = rendered
             .objects
             .into_iter()
-            .map(|object| owned(label(object, part, blueprint), &rendered.name))
+            .map(|object| match has_hooks {
+                true => object,
+                false => label(object, part, blueprint),
+            })
+            .map(|object| owned(object, &rendered.name))
             .collect();
         let homes = rendered
             .objects

@@ -93,8 +93,6 @@ pub struct SeenRelease {
     pub status: String,
     /// The environment whose label the record carries, if any.
     pub owner: Option<String>,
-    /// The digest that our label says its manifest has.
-    pub digest: Option<String>,
 }
 
 /// A Job in the cluster.

@@ -245,7 +245,6 @@ fn a_release_of_somebody_else_is_adopted_as_it_is() {
             revision: 3,
             status,
             owner: None,
-            digest: None,
         },
     );
     let (plan, _) = world.plan(&observed).unwrap();

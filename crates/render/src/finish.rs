@@ -40,6 +40,13 @@ pub(crate) fn finish(
     }
 }
 
+/// The objects of a chart that helm itself must run, as helm will make them: hooks are its own affair, and nothing is
+/// added that it would not send.
+pub(crate) fn as_helm_makes(objects: &mut Vec<Object>, release: &ReleaseName) {
+    objects.retain(|object| !object.annotations().contains_key("helm.sh/hook"));
+    objects.iter_mut().for_each(|object| place(object, release));
+}
+
 /// The pod spec of an object, if it has one.
 pub(crate) fn pod_spec(object: &Object) -> Option<&Value> {
     object.value().pointer(pointer_of(object)?)

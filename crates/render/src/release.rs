@@ -29,7 +29,8 @@ pub struct RenderedRelease {
     pub job: Option<Object>,
     /// SHA-256 of objects and Job.
     pub digest: String,
-    /// Whether the chart has real hooks, so that the helm binary must run it.
+    /// Whether the chart has real hooks, so that the helm binary must run it. Its objects are then as the chart has them:
+    /// the environment's images, pull secrets and share of requests must reach it by values.
     pub has_hooks: bool,
 }
 

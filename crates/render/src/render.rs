@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::cache::Cache;
 use crate::charts::{Charts, ChartsError};
-use crate::finish::finish;
+use crate::finish::{as_helm_makes, finish};
 use crate::reads::{Known, annotate};
 use crate::release::{Rendered, RenderedRelease};
 
@@ -241,16 +241,17 @@ fn finished(mut raw: Vec<Raw<'_>>, blueprint: &Blueprint) -> Rendered {
         .iter()
         .map(|raw| (raw.release.name.clone(), raw.objects.iter().any(is_hook)))
         .collect();
+    let has_hooks = |release: &ReleaseName| hooks.get(release).copied().unwrap_or(false);
     for raw in &mut raw {
-        finish(&mut raw.objects, raw.part, &raw.release.name, blueprint);
+        match has_hooks(&raw.release.name) {
+            true => as_helm_makes(&mut raw.objects, &raw.release.name),
+            false => finish(&mut raw.objects, raw.part, &raw.release.name, blueprint),
+        }
     }
     let mut releases = BTreeMap::new();
     for mut raw in raw {
-        let job = raw
-            .part
-            .job
-            .as_ref()
-            .and_then(|_| take_job(&mut raw.objects));
+        let own_job = raw.part.job.is_some() && !has_hooks(&raw.release.name);
+        let job = own_job.then(|| take_job(&mut raw.objects)).flatten();
         raw.objects.sort_by_key(rank);
         let name = raw.release.name.clone();
         let release = RenderedRelease {
@@ -258,7 +259,7 @@ fn finished(mut raw: Vec<Raw<'_>>, blueprint: &Blueprint) -> Rendered {
             chart: raw.chart,
             values: raw.release.values.clone(),
             digest: String::new(),
-            has_hooks: hooks.get(&name).copied().unwrap_or(false),
+            has_hooks: has_hooks(&name),
             objects: raw.objects,
             job,
             name: name.clone(),
@@ -280,8 +281,10 @@ pub fn tell_what_pods_read(rendered: &mut Rendered, blueprint: &Blueprint) {
             .flat_map(|release| &release.objects),
     );
     for release in rendered.releases.values_mut() {
-        for object in &mut release.objects {
-            annotate(object, blueprint, &known);
+        if !release.has_hooks {
+            for object in &mut release.objects {
+                annotate(object, blueprint, &known);
+            }
         }
         release.digest = digest(&json!([release.objects, release.job]));
     }

@@ -13,10 +13,13 @@ pub enum Failure {
     Kubernetes(#[from] KubeError),
     /// A late value cannot be resolved.
     #[error("fill in what is known only now")]
-    Late(#[from] LateError),
+    Late(#[source] Box<LateError>),
     /// A chart cannot be read.
     #[error("read a chart")]
     Chart(#[from] mosipctl_helm::ChartError),
+    /// Helm did not do it.
+    #[error("run helm")]
+    Helm(#[from] mosipctl_helm::HelmError),
     /// A record of a release cannot be kept.
     #[error("keep a release")]
     Release(#[from] mosipctl_helm::ReleaseError),
@@ -41,6 +44,12 @@ pub enum Failure {
     },
 }
 
+impl From<LateError> for Failure {
+    fn from(error: LateError) -> Self {
+        Self::Late(Box::new(error))
+    }
+}
+
 impl Failure {
     /// Something is in the way, and this is what to do.
     pub(crate) fn refused(message: impl Into<String>, remedy: impl Into<String>) -> Self {
@@ -60,7 +69,10 @@ impl Failure {
     pub fn of_cluster(&self) -> Option<&KubeError> {
         match self {
             Self::Kubernetes(error) => Some(error),
-            Self::Late(LateError::Kubernetes { source, .. }) => Some(source),
+            Self::Late(late) => match late.as_ref() {
+                LateError::Kubernetes { source, .. } => Some(source),
+                _ => None,
+            },
             Self::Release(ReleaseError::Kubernetes { source, .. }) => Some(source),
             Self::Adopt(AdoptError::Object { source, .. }) => Some(source),
             _ => None,

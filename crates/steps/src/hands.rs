@@ -17,6 +17,7 @@ use mosipctl_plan::inventory::PreparedFact;
 use mosipctl_plan::{Action, Desired, Step};
 
 use crate::failure::Failure;
+use crate::hooks::HelmRunner;
 use crate::ledger::Ledger;
 use crate::release::Releases;
 use crate::{apply, copy, gate, job, remove, secret};
@@ -28,6 +29,7 @@ pub struct Steps {
     pub(crate) desired: Arc<Desired>,
     pub(crate) environment: String,
     pub(crate) releases: Releases,
+    pub(crate) helm: Option<HelmRunner>,
     /// How far the cluster had come when a step wrote an object: its gate must not look at anything older.
     written: Mutex<BTreeMap<ReleaseName, Written>>,
     /// uids of objects whose end a gate waits for.
@@ -47,6 +49,7 @@ impl Steps {
     ) -> Self {
         Self {
             releases: Releases::of(kube.clone()),
+            helm: None,
             kube,
             ledger,
             desired,
@@ -54,6 +57,13 @@ impl Steps {
             written: Mutex::default(),
             ending: Mutex::default(),
         }
+    }
+
+    /// With the helm that runs charts with hooks.
+    #[must_use]
+    pub fn with_helm(mut self, runner: HelmRunner) -> Self {
+        self.helm = Some(runner);
+        self
     }
 
     async fn act(&self, step: &Step, context: &Context) -> Result<Outcome, Failure> {

@@ -26,9 +26,6 @@ use crate::{apply, remove};
 
 /// Objects of one release that are written at the same time.
 const AT_ONCE: usize = 8;
-/// Label of a record: the digest of what it holds, shortened to what a label may have (63 characters).
-const DIGEST_LABEL: &str = "mosipctl.io/digest";
-const DIGEST_SHOWN: usize = 32;
 
 /// The records of releases, and what is needed to write them.
 pub(crate) struct Releases {
@@ -79,8 +76,11 @@ impl Steps {
         say: Listener<'_>,
     ) -> Result<Outcome, Failure> {
         let desired = self.release(name)?;
-        let objects = self.resolved(desired).await?;
         self.own(name, &desired.component);
+        if desired.rendered.has_hooks {
+            return self.let_helm_run(desired, say).await;
+        }
+        let objects = self.resolved(desired).await?;
         let release = self.begin(desired, &objects).await?;
         self.releases.remember(&release);
         self.delete_to_recreate(recreate, say).await?;
@@ -163,7 +163,6 @@ impl Steps {
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
         let sent: Vec<Object> = objects.iter().map(|(_, object)| object.clone()).collect();
-        let digest = rendered.digest.chars().take(DIGEST_SHOWN).collect();
         let draft = Draft {
             release: rendered.name.clone(),
             chart: self.releases.chart(&rendered.chart)?,
@@ -171,10 +170,7 @@ impl Steps {
             manifest: to_yaml(&sent, &format!("{chart}/templates")),
             hooks: Vec::new(),
             owner: (ENVIRONMENT_LABEL.to_owned(), self.environment.clone()),
-            labels: BTreeMap::from([
-                (COMPONENT_LABEL.to_owned(), desired.component.clone()),
-                (DIGEST_LABEL.to_owned(), digest),
-            ]),
+            labels: BTreeMap::from([(COMPONENT_LABEL.to_owned(), desired.component.clone())]),
         };
         match self.releases.records.begin(draft).await? {
             Begun::New(release) | Begun::Resumed(release) => Ok(release),

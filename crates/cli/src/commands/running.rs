@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use mosipctl_engine::control::Control;
 use mosipctl_engine::{Engine, Handle, Header, Options, RunReport};
+use mosipctl_helm::Helm;
 use mosipctl_journal::{Actor, Journal, Place, Reader, Redactor, RunId, RunSummary};
-use mosipctl_kube::Kubernetes;
+use mosipctl_kube::{Access, Kubernetes};
 use mosipctl_plan::{Desired, Observed, Plan, PlanReport};
 use mosipctl_report::{Exit, Trouble};
-use mosipctl_steps::{Ledger, Steps};
+use mosipctl_steps::{HelmRunner, Ledger, Steps};
 
 use crate::commands::plan::Planned;
 use crate::connect::Connection;
@@ -78,6 +79,8 @@ pub(crate) struct Run<'a> {
     environment_digest: String,
     file: String,
     kube: Arc<dyn Kubernetes>,
+    access: Access,
+    helm: Helm,
     settings: &'a Settings,
 }
 
@@ -96,6 +99,8 @@ impl<'a> Run<'a> {
             environment_digest: planned.session.blueprint.environment_digest.clone(),
             file: planned.session.file.clone(),
             kube: connection.kube.clone(),
+            access: connection.access.clone(),
+            helm: planned.wanted.helm.clone(),
             settings,
         })
     }
@@ -141,7 +146,11 @@ impl<'a> Run<'a> {
             ledger.clone(),
             self.desired.clone(),
             &self.environment,
-        );
+        )
+        .with_helm(HelmRunner {
+            helm: self.helm.clone(),
+            access: self.access.clone(),
+        });
         let actor = self.actor().await?;
         let header = Header {
             run: RunId::new(jiff::Timestamp::now()),

@@ -188,7 +188,6 @@ impl World {
                 revision: 1,
                 status,
                 owner,
-                digest: None,
             };
             observed.releases.insert(name.clone(), record);
         }
