@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use mosipctl_catalogue::component::service::ServiceValues;
 
 use crate::shell::root;
 
@@ -43,5 +44,9 @@ fn files() -> Result<Vec<(PathBuf, String)>> {
     Ok(vec![
         (PathBuf::from("schemas/environment.json"), text),
         (PathBuf::from("docs/environment.md"), reference),
+        (
+            PathBuf::from("charts/mosip-service/values.schema.json"),
+            ServiceValues::schema()?,
+        ),
     ])
 }

@@ -5,7 +5,6 @@
 
 mod edition;
 mod guide;
-mod service_chart;
 
 use std::path::{Path, PathBuf};
 
