@@ -73,9 +73,9 @@ fn supplied(
                 value: Box::new(value),
             })
         }
-        _ if supplied.without.is_some() => {
-            Ok(SecretValue::Plain(supplied.without.clone().unwrap_or_default()))
-        }
+        _ if supplied.without.is_some() => Ok(SecretValue::Plain(
+            supplied.without.clone().unwrap_or_default(),
+        )),
         _ => {
             let help = format!(
                 "name its source in the environment file, such as `{by}: {{from: {{env: NAME}}}}`"
