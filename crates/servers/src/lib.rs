@@ -1,0 +1,11 @@
+//! Real servers as child processes: PostgreSQL, Keycloak, an S3 store, Artemis, SoftHSM and services of MOSIP.
+//!
+//! A lab that runs parts `real` starts them beside its control plane, and tests of the drivers start them for themselves. Each
+//! module knows one server: where its program comes from, how it is set up in an empty folder, when it answers. They listen on
+//! 127.0.0.1, on free ports, and end with whoever started them. None of this runs in production.
+
+mod error;
+mod process;
+
+pub use error::ServerError;
+pub use process::{Process, free_port};

@@ -1,0 +1,287 @@
+//! A server as a child process that ends with this one.
+//!
+//! `setpriv` asks the system to kill the server when the thread that started it ends; so each server has a thread of its own
+//! that does nothing but wait for it. Where there is no `setpriv`, servers end when their [`Process`] is dropped.
+
+use std::fs::{self, File};
+use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, Uid};
+use tokio::sync::{oneshot, watch};
+
+use crate::error::{AtPath, ServerError};
+
+/// How long a server may take to end by itself.
+const GRACE: Duration = Duration::from_secs(10);
+/// Between two questions to a server that does not listen yet. There is nothing to wait on before it does.
+const KNOCK: Duration = Duration::from_millis(100);
+/// How many lines of a log an error shows.
+const LINES: usize = 8;
+
+/// A running server.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    pid: Pid,
+    log: PathBuf,
+    ended: watch::Receiver<Option<ExitStatus>>,
+}
+
+/// Who a server runs as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum RunAs {
+    /// Whoever runs this program.
+    #[default]
+    Ourselves,
+    /// Nobody, when this program is run by root: PostgreSQL refuses to be root.
+    NotRoot,
+}
+
+impl RunAs {
+    /// Options of `setpriv`; none when there is nothing to change.
+    pub(crate) fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::NotRoot if Uid::effective().is_root() => {
+                &["--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+            }
+            _ => &[],
+        }
+    }
+}
+
+impl Process {
+    /// Starts a server. What it writes goes to `log`.
+    ///
+    /// # Errors
+    /// The program cannot be started, or its log not be written.
+    pub(crate) async fn start(
+        name: &str,
+        command: &Command,
+        run_as: RunAs,
+        log: &Path,
+    ) -> Result<Self, ServerError> {
+        let output = File::create(log).at(log)?;
+        let errors = output.try_clone().at(log)?;
+        let mut command = guarded(command, run_as);
+        command.stdin(Stdio::null()).stdout(output).stderr(errors);
+        let program = PathBuf::from(command.get_program());
+        let (tell_pid, pid) = oneshot::channel();
+        let (tell_end, ended) = watch::channel(None);
+        std::thread::spawn(move || match command.spawn() {
+            Ok(mut child) => {
+                let _ = tell_pid.send(Ok(child.id()));
+                if let Ok(status) = child.wait() {
+                    tell_end.send_replace(Some(status));
+                }
+            }
+            Err(error) => drop(tell_pid.send(Err(error))),
+        });
+        let gone = |_| Err(io::Error::other("the thread that starts it is gone"));
+        let pid = pid.await.unwrap_or_else(gone).at(&program)?;
+        let pid = i32::try_from(pid).map_err(io::Error::other).at(&program)?;
+        Ok(Self {
+            name: name.to_owned(),
+            pid: Pid::from_raw(pid),
+            log: log.to_owned(),
+            ended,
+        })
+    }
+
+    /// Asks until it answers.
+    ///
+    /// # Errors
+    /// It ended, or did not answer within `patience`.
+    pub(crate) async fn answers<F: Future<Output = bool>>(
+        &self,
+        patience: Duration,
+        mut ask: impl FnMut() -> F,
+    ) -> Result<(), ServerError> {
+        let asking = async {
+            while !ask().await {
+                tokio::time::sleep(KNOCK).await;
+            }
+        };
+        tokio::select! {
+            answered = tokio::time::timeout(patience, asking) => answered.map_err(|_| ServerError::Silent {
+                what: self.name.clone(),
+                seconds: patience.as_secs(),
+                last_lines: self.last_lines(),
+            }),
+            status = self.ended() => Err(ServerError::Ended {
+                what: self.name.clone(),
+                how: status.map_or_else(|| "it is gone".to_owned(), |status| format!("it ended with {status}")),
+                last_lines: self.last_lines(),
+            }),
+        }
+    }
+
+    /// Waits for its end; none when the system does not tell how it ended.
+    pub async fn ended(&self) -> Option<ExitStatus> {
+        let mut ended = self.ended.clone();
+        let status = ended.wait_for(Option::is_some).await;
+        status.ok().and_then(|status| *status)
+    }
+
+    /// Its name, for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The last lines of its log.
+    pub fn last_lines(&self) -> Vec<String> {
+        let text = fs::read(&self.log).unwrap_or_default();
+        last_lines(&String::from_utf8_lossy(&text))
+    }
+
+    /// Sends it a signal. A server that has ended takes no notice.
+    pub(crate) fn signal(&self, signal: Signal) {
+        // after its end the number may be somebody else's
+        if self.ended.borrow().is_none() {
+            let _ = kill(self.pid, signal);
+        }
+    }
+
+    /// Asks it to end, and makes it end when that takes long.
+    pub async fn stop(self) {
+        self.signal(Signal::SIGTERM);
+        if tokio::time::timeout(GRACE, self.ended()).await.is_err() {
+            self.signal(Signal::SIGKILL);
+            self.ended().await;
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.signal(Signal::SIGKILL);
+    }
+}
+
+/// Runs a command that sets a server up, and gives what it printed.
+///
+/// # Errors
+/// It cannot be started, or fails.
+pub(crate) async fn run(
+    what: &str,
+    command: &Command,
+    run_as: RunAs,
+) -> Result<String, ServerError> {
+    let command = guarded(command, run_as);
+    let program = PathBuf::from(command.get_program());
+    let mut command = tokio::process::Command::from(command);
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    let output = command.output().await.at(&program)?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        return Ok(text);
+    }
+    let all = format!("{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    Err(ServerError::Ended {
+        what: what.to_owned(),
+        how: output.status.to_string(),
+        last_lines: last_lines(all.trim_end()),
+    })
+}
+
+/// The command as a child that ends with this process, as somebody else if need be.
+fn guarded(command: &Command, run_as: RunAs) -> Command {
+    let setpriv = Path::new("/usr/bin/setpriv");
+    let mut guarded = if setpriv.exists() {
+        let mut guarded = Command::new(setpriv);
+        guarded.arg("--pdeathsig=KILL").args(run_as.options());
+        guarded.arg(command.get_program());
+        guarded
+    } else {
+        Command::new(command.get_program())
+    };
+    guarded.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => guarded.env(name, value),
+            None => guarded.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        guarded.current_dir(folder);
+    }
+    guarded
+}
+
+fn last_lines(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let from = lines.len().saturating_sub(LINES);
+    lines[from..]
+        .iter()
+        .map(|line| (*line).to_owned())
+        .collect()
+}
+
+/// A port that nobody uses now. Somebody may take it before the server does.
+///
+/// # Errors
+/// There is none.
+pub fn free_port() -> io::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[tokio::test]
+    async fn a_server_that_ends_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let command = shell("echo no licence; exit 3");
+        let process = Process::start("the server", &command, RunAs::Ourselves, &log)
+            .await
+            .unwrap();
+        let error = process
+            .answers(Duration::from_secs(60), || async { false })
+            .await
+            .unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("exit status: 3") && text.contains("no licence"),
+            "{text}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_stopped_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let command = shell("exec sleep 600");
+        let process = Process::start("the server", &command, RunAs::Ourselves, &log)
+            .await
+            .unwrap();
+        let ended = process.ended.clone();
+        process.stop().await;
+        assert!(ended.borrow().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_command_that_fails_shows_what_it_wrote() {
+        let error = run(
+            "set up",
+            &shell("echo broken >&2; exit 1"),
+            RunAs::Ourselves,
+        )
+        .await
+        .unwrap_err();
+        assert!(error.to_string().contains("broken"));
+    }
+}
