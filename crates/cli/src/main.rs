@@ -1,11 +1,14 @@
 //! The command line: settings in, calls of the library, output.
 
+// first, because its macros are used by all others
+#[macro_use]
+mod output;
+
 mod arguments;
 mod charts;
 mod commands;
 mod connect;
 mod lock;
-mod output;
 mod progress;
 mod session;
 mod settings;
@@ -33,7 +36,7 @@ fn main() -> ExitCode {
 /// The one place where errors become text and exit codes.
 fn complain(trouble: &Trouble, settings: &Settings) -> mosipctl_report::Exit {
     if settings.json {
-        println!("{}", trouble.json());
+        outln!("{}", trouble.json());
     } else {
         eprint!("{}", trouble.text(settings.talk));
         eprintln!("exit {}", trouble.exit_code().code());

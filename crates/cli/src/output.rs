@@ -1,5 +1,7 @@
-//! Talking to people while something takes time.
+//! Data on stdout, and talking to people while something takes time.
 
+use std::fmt::Arguments;
+use std::io::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -9,15 +11,34 @@ use mosipctl_lab::LabReport;
 
 use crate::settings::Settings;
 
+/// Prints data. Whoever reads it may stop reading (`| head`); that ends no run and is no error.
+pub(crate) fn data(text: Arguments<'_>) {
+    let _ = std::io::stdout().lock().write_fmt(text);
+}
+
+/// `print!` for data: see [`data`].
+macro_rules! out {
+    ($($text:tt)*) => { $crate::output::data(format_args!($($text)*)) };
+}
+
+/// `println!` for data: see [`data`].
+macro_rules! outln {
+    () => { $crate::output::data(format_args!("\n")) };
+    ($($text:tt)*) => { $crate::output::data(format_args!("{}\n", format_args!($($text)*))) };
+}
+
 /// What is said about work that has no end of its own to show: one line on a terminal that changes, or plain lines.
 pub(crate) struct Doing {
     bar: Option<ProgressBar>,
     last: Mutex<Option<(String, Instant)>>,
+    started: Instant,
     quiet: bool,
 }
 
 /// Plain lines about the same thing are at least this far apart.
 const APART: Duration = Duration::from_secs(10);
+/// Without a terminal, work that is over before this needs no line.
+const SILENCE: Duration = Duration::from_secs(1);
 /// A live line appears only when the work takes longer than this, so that quick commands stay quiet.
 const PATIENCE: Duration = Duration::from_millis(400);
 
@@ -33,6 +54,7 @@ impl Doing {
         Self {
             bar,
             last: Mutex::default(),
+            started: Instant::now(),
             quiet,
         }
     }
@@ -48,7 +70,7 @@ impl Doing {
             }
             return;
         }
-        if self.quiet {
+        if self.quiet || self.started.elapsed() < SILENCE {
             return;
         }
         let mut last = self

@@ -52,7 +52,7 @@ impl Follower {
         let mut events = self.handle.subscribe();
         loop {
             match events.recv().await {
-                Ok(entry) => println!("{}", serde_json::to_string(&*entry).unwrap_or_default()),
+                Ok(entry) => outln!("{}", serde_json::to_string(&*entry).unwrap_or_default()),
                 Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return,
             }

@@ -4,6 +4,7 @@
 //! means something by colour alone.
 
 pub mod exit;
+pub mod history;
 pub mod paint;
 mod plan;
 pub mod run;

@@ -87,11 +87,15 @@ impl PlanScreen<'_> {
                 .count()
         };
         let clients = prepared(FactKind::Client);
-        let mut parts = vec![
-            count(desired.releases.len(), "release"),
-            count(desired.jobs.len(), "job"),
-            count(prepared(FactKind::Database), "database"),
-        ];
+        let mut parts = Vec::new();
+        let mut add = |number, what| {
+            if number > 0 {
+                parts.push(count(number, what));
+            }
+        };
+        add(desired.releases.len(), "release");
+        add(desired.jobs.len(), "job");
+        add(prepared(FactKind::Database), "database");
         match prepared(FactKind::Realm) {
             0 => {}
             realms => parts.push(format!(
@@ -100,9 +104,15 @@ impl PlanScreen<'_> {
                 count(clients, "client")
             )),
         }
-        parts.push(count(prepared(FactKind::Bucket), "bucket"));
-        parts.push(count(desired.secrets.len(), "secret"));
-        parts.push(format!("{} copies", desired.copies.len()));
+        for (number, what) in [
+            (prepared(FactKind::Bucket), "bucket"),
+            (desired.secrets.len(), "secret"),
+            (desired.copies.len(), "copy"),
+        ] {
+            if number > 0 {
+                parts.push(count(number, what));
+            }
+        }
         line(
             text,
             &count(self.blueprint.parts.len(), "component"),

@@ -25,9 +25,11 @@ pub(super) fn change(
     };
     let Some(container) = container else { return };
     if let Some(heap) = &settings.heap {
+        // Java knows `2G`, which is what Kubernetes calls `2Gi`
+        let heap = heap.trim_end_matches('i').to_owned();
         container.heap = Some(Heap {
             min: heap.clone(),
-            max: heap.clone(),
+            max: heap,
         });
     }
     if let Some(image) = &settings.image {

@@ -62,14 +62,14 @@ fn list(catalogue: &Catalogue, settings: &Settings) {
             json!({"name": name, "module": entry.module, "title": entry.component.title,
                 "namespace": catalogue.namespace_of(name), "kind": kind(&entry.component)})
         });
-        println!(
+        outln!(
             "{}",
             json!({"edition": catalogue.edition.version, "components": components.collect::<Vec<_>>()})
         );
         return;
     }
     let paint = settings.data;
-    println!(
+    outln!(
         "MOSIP {} · {} in {}",
         catalogue.edition.version,
         count(catalogue.components.len(), "component"),
@@ -80,14 +80,14 @@ fn list(catalogue: &Catalogue, settings: &Settings) {
             mosipctl_catalogue::component::Install::Default => "",
             mosipctl_catalogue::component::Install::Optional => " (optional)",
         };
-        println!(
+        outln!(
             "\n{}{optional} · {} · namespace {}",
             paint.strong(name),
             module.title,
             module.namespace
         );
         for (name, entry) in by_module.get(name.as_str()).into_iter().flatten() {
-            println!(
+            outln!(
                 "  {name:<34} {:<9} {}",
                 kind(&entry.component),
                 entry.component.title
@@ -131,7 +131,7 @@ fn show(
     let needs: Vec<String> = relations.needs_of(name).map(ToString::to_string).collect();
     let makes: Vec<String> = relations.made_by(name).map(ToString::to_string).collect();
     if settings.json {
-        println!(
+        outln!(
             "{}",
             json!({"name": name, "module": entry.module, "namespace": catalogue.namespace_of(name),
             "component": entry.component, "needs": needs, "makes": makes})
@@ -139,29 +139,29 @@ fn show(
         return Ok(());
     }
     let paint = settings.data;
-    println!(
+    outln!(
         "{} · {} · module {} · namespace {}",
         paint.strong(name),
         kind(&entry.component),
         entry.module,
         catalogue.namespace_of(name).unwrap_or_default()
     );
-    println!("  {}", entry.component.title);
+    outln!("  {}", entry.component.title);
     if let Some(about) = &entry.component.about {
-        println!("  {about}");
+        outln!("  {about}");
     }
     let mut label = "needs";
     for need in &needs {
-        println!("  {label:<6}  {need}");
+        outln!("  {label:<6}  {need}");
         label = "";
     }
     let mut label = "makes";
     for fact in &makes {
-        println!("  {label:<6}  {fact}");
+        outln!("  {label:<6}  {fact}");
         label = "";
     }
     if let Some(startup) = &entry.component.startup {
-        println!(
+        outln!(
             "  starts  in about {} s ({:?}{})",
             startup.seconds,
             startup.basis,
@@ -172,11 +172,11 @@ fn show(
                 .unwrap_or_default()
         );
     }
-    println!();
+    outln!();
     let value = serde_json::to_value(&entry.component).unwrap_or_default();
     match origin {
-        true => print!("{}", with_origins(&value, entry)),
-        false => print!("{}", serde_saphyr::to_string(&value).unwrap_or_default()),
+        true => out!("{}", with_origins(&value, entry)),
+        false => out!("{}", serde_saphyr::to_string(&value).unwrap_or_default()),
     }
     Ok(())
 }
@@ -240,29 +240,29 @@ fn graph(catalogue: &Catalogue, format: GraphFormat) {
                 .iter()
                 .map(|(from, to)| json!({"from": from, "to": to}))
                 .collect();
-            println!(
+            outln!(
                 "{}",
                 json!({"components": catalogue.components.keys().collect::<Vec<_>>(), "edges": edges})
             );
         }
         GraphFormat::Dot => {
-            println!("digraph mosip {{\n  rankdir=LR;\n  node [shape=box];");
+            outln!("digraph mosip {{\n  rankdir=LR;\n  node [shape=box];");
             for (name, entry) in &catalogue.components {
-                println!(
+                outln!(
                     "  \"{name}\" [tooltip=\"{}\"];",
                     entry.component.title.replace('"', "'")
                 );
             }
             edges
                 .iter()
-                .for_each(|(from, to)| println!("  \"{from}\" -> \"{to}\";"));
-            println!("}}");
+                .for_each(|(from, to)| outln!("  \"{from}\" -> \"{to}\";"));
+            outln!("}}");
         }
         GraphFormat::Mermaid => {
-            println!("flowchart LR");
+            outln!("flowchart LR");
             edges
                 .iter()
-                .for_each(|(from, to)| println!("  {from} --> {to}"));
+                .for_each(|(from, to)| outln!("  {from} --> {to}"));
         }
     }
 }
@@ -272,21 +272,21 @@ fn defects(catalogue: &Catalogue, settings: &Settings) {
         let all = catalogue.corrections().map(
             |(component, correction)| json!({"component": component, "correction": correction}),
         );
-        println!("{}", Value::Array(all.collect()));
+        outln!("{}", Value::Array(all.collect()));
         return;
     }
     let mut number = 0;
     for (component, correction) in catalogue.corrections() {
         number += 1;
-        println!(
+        outln!(
             "{} {}",
             settings.data.strong(component.unwrap_or("edition")),
             correction.defect.trim()
         );
-        println!("    seen in {}", correction.evidence.trim());
+        outln!("    seen in {}", correction.evidence.trim());
         if let Some(at) = &correction.at {
-            println!("    corrected at {at}");
+            outln!("    corrected at {at}");
         }
     }
-    println!("\n{}", count(number, "defect"));
+    outln!("\n{}", count(number, "defect"));
 }

@@ -31,9 +31,10 @@ pub(crate) async fn run(arguments: &Events, settings: &Settings) -> Result<Exit,
                 .while_doing("the journal was changed after it was written")
                 .exit(Exit::Attention)
         })?;
-        println!(
+        outln!(
             "{} events, each bound to the one before; the last is {}",
-            head.seq, head.hash
+            head.seq,
+            head.hash
         );
         return Ok(Exit::Done);
     }
@@ -46,10 +47,12 @@ pub(crate) async fn run(arguments: &Events, settings: &Settings) -> Result<Exit,
                 RunState::Elsewhere => "on another machine".to_owned(),
             };
             match settings.json {
-                true => println!("{}", serde_json::to_string(&run).unwrap_or_default()),
-                false => println!(
+                true => outln!("{}", serde_json::to_string(&run).unwrap_or_default()),
+                false => outln!(
                     "{}  {:>4} steps  {state}  {}",
-                    run.run, run.steps, run.actor
+                    run.run,
+                    run.steps,
+                    run.actor
                 ),
             }
         }
@@ -97,20 +100,8 @@ fn show(seq: Option<u64>, entry: &Entry, settings: &Settings) {
         if let Some(seq) = seq {
             value["seq"] = json!(seq);
         }
-        println!("{value}");
+        outln!("{value}");
         return;
     }
-    let mut value = serde_json::to_value(&entry.event).unwrap_or_default();
-    let step = value["step"].as_str().unwrap_or_default().to_owned();
-    if let Some(map) = value.as_object_mut() {
-        map.remove("kind");
-        map.remove("step");
-        map.remove("steps");
-    }
-    let rest = match value.as_object() {
-        Some(map) if !map.is_empty() => value.to_string(),
-        _ => String::new(),
-    };
-    let time = entry.time.strftime("%H:%M:%S%.3f");
-    println!("{time} {:<16} {step} {rest}", entry.event.kind());
+    outln!("{}", mosipctl_report::history::event(entry));
 }

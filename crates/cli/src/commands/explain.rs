@@ -49,8 +49,8 @@ pub(crate) async fn run(arguments: &Explain, settings: &Settings) -> Result<Exit
         None => Vec::new(),
     };
     match settings.json {
-        true => println!("{}", explained.json(&reasons)),
-        false => print!("{}", explained.text(&reasons, settings.data)),
+        true => outln!("{}", explained.json(&reasons)),
+        false => out!("{}", explained.text(&reasons, settings.data)),
     }
     Ok(Exit::Done)
 }

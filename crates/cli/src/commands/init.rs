@@ -29,7 +29,7 @@ pub(crate) fn run(init: &Init, settings: &Settings) -> Result<Exit, Trouble> {
         .replace("{version}", &newest)
         .replace("{cluster}", cluster(init.cluster));
     if init.file == Path::new("-") {
-        print!("{text}");
+        out!("{text}");
         return Ok(Exit::Done);
     }
     write_new(&init.file, &text)?;

@@ -47,10 +47,10 @@ async fn start(file: &File, settings: &Settings) -> Result<Exit, Trouble> {
         .map(|path| path.display().to_string())
         .unwrap_or_default();
     if settings.json {
-        println!("{}", json!({"kubeconfig": path}));
+        outln!("{}", json!({"kubeconfig": path}));
     } else {
         eprintln!("lab `{}` runs", session.environment.name());
-        println!("export KUBECONFIG={path}");
+        outln!("export KUBECONFIG={path}");
     }
     Ok(Exit::Done)
 }
@@ -59,7 +59,7 @@ fn status(file: &File, settings: &Settings) -> Result<Exit, Trouble> {
     let session = Session::open(&file.file, settings)?;
     let status = Status::of(&lab_folder(&session.environment)?).map_err(lab_trouble)?;
     if settings.json {
-        println!(
+        outln!(
             "{}",
             serde_json::to_string_pretty(&status).unwrap_or_default()
         );
@@ -76,15 +76,15 @@ fn status(file: &File, settings: &Settings) -> Result<Exit, Trouble> {
         .server
         .map(|server| format!(" · {server}"))
         .unwrap_or_default();
-    println!("lab {} · {phase}{server}", status.name);
+    outln!("lab {} · {phase}{server}", status.name);
     for program in &status.programs {
         let memory = program
             .memory
             .map_or_else(|| "gone".to_owned(), |bytes| format!("{} MiB", bytes >> 20));
-        println!("  {:<26} pid {:<8} {memory}", program.program, program.pid);
+        outln!("  {:<26} pid {:<8} {memory}", program.program, program.pid);
     }
     if let Some(failure) = &status.failure {
-        println!("\n{failure}");
+        outln!("\n{failure}");
         return Ok(Exit::Attention);
     }
     Ok(Exit::Done)
@@ -110,7 +110,7 @@ fn kubeconfig(file: &File, settings: &Settings) -> Result<Exit, Trouble> {
     let session = Session::open(&file.file, settings)?;
     let lab = Lab::find(&lab_folder(&session.environment)?).map_err(lab_trouble)?;
     let lab = lab.ok_or_else(|| not_running(&session))?;
-    println!("{}", lab.kubeconfig().display());
+    outln!("{}", lab.kubeconfig().display());
     Ok(Exit::Done)
 }
 
@@ -132,7 +132,7 @@ fn logs(logs: &LabLogs, settings: &Settings) -> Result<Exit, Trouble> {
     };
     for program in wanted {
         for line in lab.last_lines(program, logs.lines) {
-            println!("{program}: {line}");
+            outln!("{program}: {line}");
         }
     }
     Ok(Exit::Done)

@@ -139,12 +139,12 @@ impl Planned {
 
 fn show(planned: &Planned, steps: bool, settings: &Settings) {
     if settings.json {
-        println!("{}", plan_json(&planned.plan, &planned.report));
+        outln!("{}", plan_json(&planned.plan, &planned.report));
         return;
     }
-    print!("{}", planned.screen().text(settings.data));
+    out!("{}", planned.screen().text(settings.data));
     if steps {
-        println!();
+        outln!();
         for step in &planned.plan.ordered.steps {
             let why = planned
                 .report
@@ -152,7 +152,7 @@ fn show(planned: &Planned, steps: bool, settings: &Settings) {
                 .get(&step.id)
                 .map(|why| format!("   it {why}"))
                 .unwrap_or_default();
-            println!("  {:<60}{}", step.title, settings.data.faint(&why));
+            outln!("  {:<60}{}", step.title, settings.data.faint(&why));
         }
     }
 }
@@ -183,9 +183,9 @@ fn explain(name: &str, planned: &Planned, settings: &Settings) -> Result<(), Tro
     }
     for (index, step) in found.into_iter().enumerate() {
         if index > 0 {
-            println!();
+            outln!();
         }
-        print!(
+        out!(
             "{}",
             explain_step(&planned.plan, &planned.report, step, settings.data)
         );

@@ -220,7 +220,7 @@ impl<'a> Run<'a> {
 
     fn tell(&self, report: &RunReport) {
         if self.settings.json {
-            println!("{}", serde_json::to_string(report).unwrap_or_default());
+            outln!("{}", serde_json::to_string(report).unwrap_or_default());
             return;
         }
         let again = format!(

@@ -35,7 +35,7 @@ pub(crate) async fn run(arguments: &Status, settings: &Settings) -> Result<Exit,
         .as_ref()
         .and_then(|(reader, last)| reader.run(&last.run).ok().flatten());
     if settings.json {
-        println!("{}", as_json(&session, seen.as_ref(), history.as_ref()));
+        outln!("{}", as_json(&session, seen.as_ref(), history.as_ref()));
     } else {
         tell(&session, seen.as_ref(), history.as_ref(), settings.data).await?;
     }
@@ -121,13 +121,13 @@ async fn tell(
     paint: Paint,
 ) -> Result<(), Trouble> {
     let head = paint.strong(&format!("environment {}", session.environment.name()));
-    println!(
+    outln!(
         "{head} · MOSIP {} · {}\n",
         session.environment.spec.mosip,
         place(&session.environment)
     );
     match seen {
-        None => println!(
+        None => outln!(
             "  the lab does not run; `mosipctl up {}` starts it",
             session.file
         ),
@@ -143,16 +143,16 @@ async fn tell(
 }
 
 fn installed(seen: &Seen, paint: Paint) {
-    println!(
+    outln!(
         "  {} {}",
         paint.good("ready    "),
         count(seen.ready, "component")
     );
     for (component, reason) in &seen.not_ready {
-        println!("  {} {component}: {reason}", paint.warn("not ready"));
+        outln!("  {} {component}: {reason}", paint.warn("not ready"));
     }
     if !seen.missing.is_empty() {
-        println!(
+        outln!(
             "  {} {}",
             paint.warn("missing  "),
             mosipctl_report::words::first(&seen.missing, 6)
@@ -165,15 +165,13 @@ fn installed(seen: &Seen, paint: Paint) {
         .filter(|fact| fact.simulated)
         .count();
     if simulated > 0 {
-        println!(
-            "  simulated {}",
-            count(simulated, "database, client, bucket or queue")
-                .replace("queues", "queues (only pretended)")
+        outln!(
+            "  simulated {simulated} of databases, clients, buckets and queues: nothing was made there"
         );
     }
     if !seen.inventory.stand_ins.is_empty() {
         let names: Vec<String> = seen.inventory.stand_ins.keys().cloned().collect();
-        println!("  stood in  {}", mosipctl_report::words::first(&names, 6));
+        outln!("  stood in  {}", mosipctl_report::words::first(&names, 6));
     }
 }
 
@@ -192,13 +190,13 @@ fn last_run(history: &RunHistory, paint: Paint) {
         .as_ref()
         .map(|end| format!(" after {}", time(end.took)))
         .unwrap_or_default();
-    println!(
+    outln!(
         "\n  last run  {} by {} · {state}{took}",
         summary.started.strftime("%Y-%m-%d %H:%M:%S UTC"),
         summary.actor
     );
     let counts = history.counts();
-    println!(
+    outln!(
         "            {} done, {} failed, {} not tried",
         counts.done + counts.skipped,
         counts.failed,
@@ -213,9 +211,9 @@ async fn going_on(session: &Session, paint: Paint) -> Result<(), Trouble> {
         return Ok(());
     };
     if let Ok(progress) = client.status().await {
-        println!();
+        outln!();
         for line in screen::live(&progress, name, 40, 100, paint) {
-            println!("{line}");
+            outln!("{line}");
         }
     }
     Ok(())
@@ -237,24 +235,24 @@ fn failed(name: &str, settings: &Settings) -> Result<Exit, Trouble> {
     for (step, entry) in &history.steps {
         match &entry.state {
             StepState::Failed { failure, .. } => {
-                println!(
+                outln!(
                     "{} {step}: {}",
                     settings.data.bad("failed   "),
                     failure.message
                 );
                 for cause in &failure.causes {
-                    println!("            {}", cause.replace('\n', "\n            "));
+                    outln!("            {}", cause.replace('\n', "\n            "));
                 }
             }
             StepState::NotTried { failed } => {
-                println!("not tried {step}, because `{failed}` failed")
+                outln!("not tried {step}, because `{failed}` failed")
             }
             _ => continue,
         }
         found += 1;
     }
     if found == 0 {
-        println!("nothing failed in the last run");
+        outln!("nothing failed in the last run");
     }
     Ok(if found == 0 {
         Exit::Done

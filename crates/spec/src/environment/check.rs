@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use mosipctl_object::Quantity;
+
 use super::cluster::ClusterKind;
 use super::externals::Mode;
 use super::{API_VERSION, Environment, Profile};
@@ -17,6 +19,7 @@ pub(super) fn check(environment: &Environment, document: &Document<'_>) -> Check
     hosts(environment, &complain)?;
     cluster(environment, &complain)?;
     externals(environment, &complain)?;
+    amounts(environment, &complain)?;
     rehearsal(environment, &complain)
 }
 
@@ -187,6 +190,50 @@ fn externals(environment: &Environment, complain: Complain<'_>) -> Checked {
     Ok(())
 }
 
+fn amounts(environment: &Environment, complain: Complain<'_>) -> Checked {
+    let spec = &environment.spec;
+    if let Some(nodes) = &spec.cluster.nodes {
+        amount(
+            &nodes.memory,
+            &["spec", "cluster", "nodes", "memory"],
+            complain,
+        )?;
+    }
+    for (name, settings) in &spec.components {
+        let at = ["spec", "components", name];
+        if let Some(heap) = &settings.heap {
+            let path = [&at[..], &["heap"]].concat();
+            let is_heap = heap
+                .strip_suffix('i')
+                .unwrap_or(heap)
+                .strip_suffix(['K', 'M', 'G']);
+            if !is_heap.is_some_and(|number| number.parse::<u32>().is_ok_and(|number| number > 0)) {
+                let message = format!("`{heap}` is no size of a Java heap");
+                return fail(
+                    complain(&path, message).with_help("a whole number such as `750M` or `2Gi`"),
+                );
+            }
+        }
+        let resources = settings.resources.iter();
+        let lists =
+            resources.flat_map(|both| [("requests", &both.requests), ("limits", &both.limits)]);
+        for (list, resource, text) in
+            lists.flat_map(|(list, all)| all.iter().map(move |(name, text)| (list, name, text)))
+        {
+            let path = [&at[..], &["resources", list, resource]].concat();
+            amount(text, &path, complain)?;
+        }
+    }
+    Ok(())
+}
+
+fn amount(text: &str, path: &[&str], complain: Complain<'_>) -> Checked {
+    match text.parse::<Quantity>() {
+        Ok(_) => Ok(()),
+        Err(error) => fail(complain(path, error.to_string())),
+    }
+}
+
 fn rehearsal(environment: &Environment, complain: Complain<'_>) -> Checked {
     let Some(rehearsal) = &environment.spec.rehearsal else {
         return Ok(());
@@ -274,6 +321,14 @@ mod tests {
             (
                 "  externals:\n    postgres: {mode: existing}\n",
                 "x.yaml:8:5 `postgres` with mode `existing` needs `host`",
+            ),
+            (
+                "  components: {web: {heap: lots}}\n",
+                "x.yaml:7:22 `lots` is no size of a Java heap",
+            ),
+            (
+                "  components: {web: {resources: {limits: {memory: 2 GB}}}}\n",
+                "x.yaml:7:43 `2 GB` is not a quantity such as `500m`, `2` or `1536Mi`",
             ),
             (
                 "  rehearsal: {requests: all}\n",

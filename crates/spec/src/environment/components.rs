@@ -15,7 +15,7 @@ pub struct ComponentSettings {
     /// Pods of its workload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replicas: Option<u32>,
-    /// Java heap (`-Xms` and `-Xmx`), a quantity such as `1Gi` or `750M`.
+    /// Java heap (`-Xms` and `-Xmx`), such as `2Gi` or `750M`; Java counts in powers of two either way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heap: Option<String>,
     /// Requests and limits.

@@ -54,7 +54,7 @@ pub(super) fn show(catalogue: &Catalogue, settings: &Settings) -> Result<(), Tro
     let images = named(catalogue);
     if settings.json {
         let all = images.iter().map(|(image, users)| json!({"image": image, "components": users, "pinned": is_pinned(image)}));
-        println!("{}", serde_json::Value::Array(all.collect()));
+        outln!("{}", serde_json::Value::Array(all.collect()));
         return Ok(());
     }
     for (image, users) in &images {
@@ -63,9 +63,9 @@ pub(super) fn show(catalogue: &Catalogue, settings: &Settings) -> Result<(), Tro
         } else {
             "unpinned"
         };
-        println!("{state}  {image:<64} {}", users.join(", "));
+        outln!("{state}  {image:<64} {}", users.join(", "));
     }
-    println!(
+    outln!(
         "\n{} images, {} unpinned",
         images.len(),
         images.keys().filter(|image| !is_pinned(image)).count()

@@ -1,0 +1,9 @@
+//! The program as people use it, on real control planes: whole stories from the command line.
+
+mod bad_input;
+mod kills;
+mod sandbox;
+mod small;
+mod support;
+
+mosipctl_testkit::supervisor!();

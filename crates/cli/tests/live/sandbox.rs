@@ -1,0 +1,1 @@
+//! A complete MOSIP in a lab.

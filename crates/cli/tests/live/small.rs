@@ -1,0 +1,55 @@
+//! A small environment on a control plane that was started outside any lab.
+
+use mosipctl_testkit::bare_control_plane;
+
+use crate::support::{Made, Story, client};
+
+#[tokio::test]
+async fn what_is_made_is_proven_and_a_second_time_there_is_nothing_to_do() {
+    let cluster = bare_control_plane().await;
+    let story = Story::small("once", &cluster.kubeconfig());
+    story.run(&["plan", "--exit-code"]).ended_with(&[3]);
+    story.up();
+    story.run(&["up"]).ended_with(&[0]).says("nothing to do");
+    story.run(&["status"]).ended_with(&[0]).says("ready");
+    story.run(&["events", "--verify"]).ended_with(&[0]);
+}
+
+#[tokio::test]
+async fn taken_down_it_keeps_what_holds_data_unless_its_name_is_typed() {
+    let cluster = bare_control_plane().await;
+    let story = Story::small("gone", &cluster.kubeconfig());
+    story.up();
+    let client = client(&story.kubeconfig()).await;
+    let is_ours = |namespace: &str| namespace.starts_with(&story.prefix);
+    let before = Made::seen(&client, is_ours).await;
+    story.run(&["down", "--yes"]).done();
+    let kept = Made::seen(&client, is_ours).await;
+    // copies can be made again; what they were copied from stays
+    assert!(!kept.secrets.is_empty());
+    let mut drawn = kept.secrets.iter();
+    assert!(drawn.all(|(secret, value)| before.secrets[secret] == *value));
+    let original = format!("{}/server-password#password", story.namespace("servers"));
+    assert!(kept.secrets.contains_key(&original));
+    assert!(kept.releases.is_empty(), "{:?}", kept.releases);
+    story
+        .run(&["down", "--yes", "--delete-data"])
+        .ended_with(&[2]);
+    story
+        .run(&["down", "--yes", "--delete-data", "--confirm", &story.name])
+        .done();
+    let gone = Made::seen(&client, is_ours).await;
+    assert!(gone.secrets.is_empty(), "{:?}", gone.secrets.keys());
+}
+
+#[tokio::test]
+async fn a_saved_plan_is_refused_once_something_it_touches_changed() {
+    let cluster = bare_control_plane().await;
+    let story = Story::small("saved", &cluster.kubeconfig());
+    story.run(&["plan", "--out", "plan.json"]).done();
+    story.run(&["up", "--plan", "plan.json"]).done();
+    story
+        .run(&["up", "--plan", "plan.json"])
+        .ended_with(&[1])
+        .says("can no longer be run as it was saved");
+}
