@@ -8,7 +8,7 @@ use mosipctl_plan::inventory::{Origin, OwnedObject, OwnedSecret};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Note};
 use crate::secret::new_revision;
 
 /// A copy to be made.
@@ -63,7 +63,10 @@ pub(crate) async fn copy(
             ));
         }
     }
-    note(ledger, copy, &made);
+    // a copy that the inventory does not know would be made again, and with it everything that reads it
+    if let Some(note) = note(ledger, copy, &made) {
+        ledger.settled(note).await;
+    }
     Ok(())
 }
 
@@ -92,10 +95,8 @@ fn copied(original: &Object, copy: &Copy<'_>) -> Object {
     }
 }
 
-fn note(ledger: &Ledger, copy: &Copy<'_>, made: &Object) {
-    let Some(mark) = Mark::of(&made.value()["metadata"], StatusSubresource::Absent) else {
-        return;
-    };
+fn note(ledger: &Ledger, copy: &Copy<'_>, made: &Object) -> Option<Note> {
+    let mark = Mark::of(&made.value()["metadata"], StatusSubresource::Absent)?;
     if copy.to.kind.kind == "Secret" {
         let revision = revision(made).unwrap_or_default().to_owned();
         let owned = OwnedSecret {
@@ -113,7 +114,7 @@ fn note(ledger: &Ledger, copy: &Copy<'_>, made: &Object) {
             copy.to.namespace.as_deref().unwrap_or_default(),
             copy.to.name
         );
-        ledger.note(|inventory| drop(inventory.secrets.insert(path, owned)));
+        Some(ledger.note(|inventory| drop(inventory.secrets.insert(path, owned))))
     } else {
         let wanted = copy.wanted.clone().unwrap_or_default();
         let owned = OwnedObject {
@@ -123,6 +124,6 @@ fn note(ledger: &Ledger, copy: &Copy<'_>, made: &Object) {
             release: None,
             found: false,
         };
-        ledger.note(|inventory| drop(inventory.objects.insert(copy.to.clone(), owned)));
+        Some(ledger.note(|inventory| drop(inventory.objects.insert(copy.to.clone(), owned))))
     }
 }

@@ -55,7 +55,7 @@ pub(crate) async fn make(
             .await?
         {
             Created::New(object) => {
-                note(ledger, &path, part, &object, Origin::Made);
+                note(ledger, &path, part, &object, Origin::Made).await;
                 return Ok(Made::New);
             }
             // Somebody was faster; what they made is completed like anything that was there.
@@ -83,7 +83,7 @@ pub(crate) async fn make(
     let changed_by_hand = known.is_some_and(|known| known.content != content(&live));
     let has_revision = revision(&live).is_some();
     if changes.is_empty() && has_revision && !changed_by_hand {
-        note(ledger, &path, part, &live, origin);
+        note(ledger, &path, part, &live, origin).await;
         return Ok(Made::Kept);
     }
     let patch = json!({
@@ -96,7 +96,7 @@ pub(crate) async fn make(
     let object = kube
         .patch(&key, &Patch::Merge(patch), Manager::Mosipctl)
         .await?;
-    note(ledger, &path, part, &object, origin);
+    note(ledger, &path, part, &object, origin).await;
     Ok(if changes.is_empty() {
         Made::Kept
     } else {
@@ -195,7 +195,9 @@ fn encoded(values: &Values) -> Value {
     Value::Object(each.collect::<Map<_, _>>())
 }
 
-fn note(ledger: &Ledger, path: &str, part: &SecretPart, object: &Object, origin: Origin) {
+/// Notes the Secret and waits until the cluster has the note: one that the inventory does not know would be taken for found,
+/// and everything that carries its revision be applied again.
+async fn note(ledger: &Ledger, path: &str, part: &SecretPart, object: &Object, origin: Origin) {
     let Some(mark) = Mark::of(&object.value()["metadata"], StatusSubresource::Absent) else {
         return;
     };
@@ -207,5 +209,6 @@ fn note(ledger: &Ledger, path: &str, part: &SecretPart, object: &Object, origin:
         wanted: digest(part),
         content: content(object),
     };
-    ledger.note(|inventory| drop(inventory.secrets.insert(path.to_owned(), owned)));
+    let note = ledger.note(|inventory| drop(inventory.secrets.insert(path.to_owned(), owned)));
+    ledger.settled(note).await;
 }
