@@ -5,7 +5,9 @@
 //! 127.0.0.1, on free ports, and end with whoever started them. None of this runs in production.
 
 mod error;
+mod keycloak;
 mod process;
 
 pub use error::ServerError;
+pub use keycloak::{Keycloak, KeycloakSettings, KeycloakVersion};
 pub use process::{Process, free_port};
