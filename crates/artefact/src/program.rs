@@ -22,6 +22,8 @@ pub enum Program {
     Kwok,
     /// Renders charts.
     Helm,
+    /// An S3 store, for labs and tests.
+    Seaweedfs,
 }
 
 /// How a program is built from Go modules: a folder with `go.mod` and `go.sum`, and a package that they pin.
@@ -37,13 +39,14 @@ pub struct Recipe {
 
 impl Program {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Etcd,
         Self::KubeApiserver,
         Self::KubeControllerManager,
         Self::KubeScheduler,
         Self::Kwok,
         Self::Helm,
+        Self::Seaweedfs,
     ];
 
     /// Its name, as one types it.
@@ -55,6 +58,7 @@ impl Program {
             Self::KubeScheduler => "kube-scheduler",
             Self::Kwok => "kwok",
             Self::Helm => "helm",
+            Self::Seaweedfs => "weed",
         }
     }
 
@@ -65,6 +69,8 @@ impl Program {
             Self::KubeApiserver | Self::KubeControllerManager | Self::KubeScheduler => KUBERNETES,
             Self::Kwok => "0.8.0",
             Self::Helm => "4.2.4",
+            // a state of its sources that calls itself so: its releases are no versions that Go knows
+            Self::Seaweedfs => "4.53",
         }
     }
 
@@ -72,6 +78,7 @@ impl Program {
     pub fn version_arguments(self) -> &'static [&'static str] {
         match self {
             Self::Helm => &["version", "--short"],
+            Self::Seaweedfs => &["version"],
             _ => &["--version"],
         }
     }
@@ -97,6 +104,7 @@ impl Program {
             Self::KubeScheduler => ("kubernetes", "k8s.io/kubernetes/cmd/kube-scheduler"),
             Self::Kwok => ("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
             Self::Helm => ("helm", "helm.sh/helm/v4/cmd/helm"),
+            Self::Seaweedfs => ("seaweedfs", "github.com/seaweedfs/seaweedfs/weed"),
         };
         Recipe {
             module,
@@ -105,11 +113,11 @@ impl Program {
         }
     }
 
-    /// etcd and kwok carry their version in their source.
+    /// etcd, kwok and SeaweedFS carry their version in their source.
     fn variables(self) -> Vec<String> {
         let version = self.version();
         match self {
-            Self::Etcd | Self::Kwok => Vec::new(),
+            Self::Etcd | Self::Kwok | Self::Seaweedfs => Vec::new(),
             Self::Helm => vec![format!(
                 "helm.sh/helm/v4/internal/version.version=v{version}"
             )],
@@ -147,8 +155,12 @@ mod tests {
                 let file = module.get_file(module.path().join(name)).unwrap();
                 file.contents_utf8().unwrap()
             };
+            let pinned = match program {
+                Program::Seaweedfs => "0.0.0-20261109003541-7506e5f91cd6",
+                program => program.version(),
+            };
             assert!(
-                text("go.mod").contains(&format!(" v{}\n", program.version())),
+                text("go.mod").contains(&format!(" v{pinned}\n")),
                 "{program}"
             );
             assert!(text("pin.go").contains(recipe.package), "{program}");

@@ -55,7 +55,7 @@ impl ControlPlane<'_> {
             Program::KubeControllerManager => self.controller_manager(),
             Program::KubeScheduler => self.scheduler(),
             Program::Kwok => self.kwok(),
-            Program::Helm => Vec::new(),
+            Program::Helm | Program::Seaweedfs => Vec::new(),
         }
     }
 

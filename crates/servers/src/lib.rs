@@ -4,10 +4,18 @@
 //! module knows one server: where its program comes from, how it is set up in an empty folder, when it answers. They listen on
 //! 127.0.0.1, on free ports, and end with whoever started them. None of this runs in production.
 
+mod artemis;
 mod error;
+mod java;
+mod kafka;
 mod keycloak;
 mod process;
+mod seaweedfs;
+mod shared;
 
+pub use artemis::{Artemis, ArtemisSettings};
 pub use error::ServerError;
+pub use kafka::{Kafka, KafkaSettings};
 pub use keycloak::{Keycloak, KeycloakSettings, KeycloakVersion};
 pub use process::{Process, free_port};
+pub use seaweedfs::{Guest, Keys, Seaweedfs, SeaweedfsSettings};
