@@ -1,0 +1,115 @@
+//! The whole realm of MOSIP 1.2.0.1.
+
+use std::time::{Duration, Instant};
+
+use mosipctl_keycloak::{Difference, Note};
+use mosipctl_servers::KeycloakVersion;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::catalogue::realm;
+use crate::hand::Hand;
+use crate::support::{keycloak, on_both};
+
+on_both!(
+    a_realm_is_made_from_nothing_and_then_nothing_is_left_to_do,
+    upstreams_liberties_can_be_had,
+    an_export_holds_what_was_made_and_no_secret,
+);
+
+async fn a_realm_is_made_from_nothing_and_then_nothing_is_left_to_do(version: KeycloakVersion) {
+    let Some(keycloak) = keycloak(version).await else {
+        return;
+    };
+    let wanted = realm("whole");
+    assert_eq!(wanted.clients.len(), 28);
+    assert_eq!(wanted.roles.len(), 97, "two more come with every realm");
+    let started = Instant::now();
+    let made = keycloak.make(&wanted).await.unwrap();
+    let making = started.elapsed();
+    assert_eq!(
+        made.done[0],
+        Difference::NoRealm {
+            realm: "whole".to_owned()
+        }
+    );
+    let themes = made.notes.iter();
+    let themes = themes.filter(|note| matches!(note, Note::NoTheme { .. }));
+    assert_eq!(themes.count(), 4, "a stock server has no theme of MOSIP");
+
+    let before = keycloak.counts();
+    let started = Instant::now();
+    let look = keycloak.look(&wanted).await.unwrap();
+    let looking = started.elapsed();
+    assert_eq!(look.differences, []);
+    let reads = keycloak.counts().reads - before.reads;
+    let again = keycloak.make(&wanted).await.unwrap();
+    assert!(again.is_nothing(), "{:?}", again.done);
+    assert_eq!(keycloak.counts().writes, before.writes);
+
+    let started = Instant::now();
+    assert_eq!(keycloak.verify(&wanted).await.unwrap(), []);
+    let verifying = started.elapsed();
+    eprintln!(
+        "{version}: realm with 28 clients made in {making:.1?} by {} writes and {} reads; look {looking:.2?} by {reads} \
+         reads; verify {verifying:.2?}",
+        before.writes, before.reads,
+    );
+    assert!(making < Duration::from_secs(60) && looking < Duration::from_secs(20));
+}
+
+async fn upstreams_liberties_can_be_had(version: KeycloakVersion) {
+    let Some(keycloak) = keycloak(version).await else {
+        return;
+    };
+    let strict = crate::catalogue::small("free", &["mosip-resident-client", "mosip-auth-client"]);
+    let mut free = strict.clone();
+    free.clients
+        .iter_mut()
+        .for_each(|client| client.upstream_permissive = true);
+    keycloak.make(&free).await.unwrap();
+    assert_eq!(keycloak.look(&free).await.unwrap().differences, []);
+    assert_eq!(keycloak.verify(&free).await.unwrap(), []);
+
+    keycloak.make(&strict).await.unwrap();
+    assert_eq!(keycloak.look(&strict).await.unwrap().differences, []);
+    assert_eq!(keycloak.verify(&strict).await.unwrap(), []);
+    let hand = Hand::of(&keycloak).await;
+    let client = hand.client("free", "mosip-auth-client").await;
+    let client = hand.get(&client).await;
+    assert_eq!(client["redirectUris"], json!([]));
+    assert_eq!(client["directAccessGrantsEnabled"], json!(false));
+}
+
+async fn an_export_holds_what_was_made_and_no_secret(version: KeycloakVersion) {
+    let Some(keycloak) = keycloak(version).await else {
+        return;
+    };
+    let wanted = crate::catalogue::small("kept", &["mosip-testrig-client"]);
+    keycloak.make(&wanted).await.unwrap();
+    let export = keycloak.export("kept").await.unwrap();
+    assert!(!export.to_string().contains("secret-of-"));
+    let users = export["users"].as_array().unwrap();
+    let account = users
+        .iter()
+        .find(|user| user["serviceAccountClientId"] == "mosip-testrig-client")
+        .unwrap();
+    let roles = account["realmRoles"].as_array().unwrap();
+    assert!(roles.contains(&json!("PMS_ADMIN")));
+    let roles = account["clientRoles"]["realm-management"]
+        .as_array()
+        .unwrap();
+    assert!(roles.contains(&json!("view-users")));
+
+    // what was exported can be brought back
+    let hand = Hand::of(&keycloak).await;
+    hand.does(Method::DELETE, "kept", json!(null)).await;
+    hand.does(Method::POST, "", export).await;
+    let left = keycloak.look(&wanted).await.unwrap().differences;
+    assert_eq!(
+        left,
+        [Difference::ClientSecret {
+            client: "mosip-testrig-client".to_owned()
+        }]
+    );
+}
