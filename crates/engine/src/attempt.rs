@@ -158,7 +158,11 @@ impl Turn {
         let reason = found.ok().flatten();
         let reason = reason.or_else(|| self.live.sight().reason.clone());
         let within = in_words(self.step.deadline);
-        let missed = StepError::missed(format!("it was not ready within {within}"));
+        let whose = match self.step.component.as_str() {
+            "" => format!("`{}`", self.step.id),
+            component => format!("component `{component}`"),
+        };
+        let missed = StepError::missed(format!("{whose} was not ready within {within}"));
         match reason {
             Some(reason) => missed.with_reason(reason),
             None => missed.because_of("its gate did not say what it waits for"),

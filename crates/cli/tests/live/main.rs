@@ -1,6 +1,7 @@
 //! The program as people use it, on real control planes: whole stories from the command line.
 
 mod bad_input;
+mod faults;
 mod kills;
 mod sandbox;
 mod small;

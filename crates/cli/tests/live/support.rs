@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use k8s_openapi::api::core::v1::{Pod, Secret};
 use kube::api::{Api, ListParams};
 use kube::{Client, ResourceExt};
-use serde_json::Value;
 use tempfile::TempDir;
 
 /// An environment with a state folder of its own.
@@ -91,6 +90,14 @@ impl Story {
         let text = fs::read_to_string(example).unwrap();
         fs::write(story.file(), format!("{text}\n{spec}")).unwrap();
         story
+    }
+
+    /// Gives every component this many seconds to get ready.
+    pub(crate) fn deadline(&self, seconds: u32) {
+        let edition = self.folder.path().join("editions/0.0.1/edition.yaml");
+        let text = fs::read_to_string(&edition).unwrap();
+        let text = text.replace("deadline: 120", &format!("deadline: {seconds}"));
+        fs::write(edition, text).unwrap();
     }
 
     pub(crate) fn file(&self) -> PathBuf {
@@ -182,12 +189,6 @@ impl Said {
             self.code, self.out, self.err
         );
         self
-    }
-
-    /// What it printed on stdout, as JSON.
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 
     /// Everything it said.

@@ -33,7 +33,7 @@ async fn a_missed_deadline_is_told_with_what_the_gate_waited_for() {
     assert_eq!(told.seconds(), 480);
     let failure = &told.report.failed[0].failure;
     assert_eq!(failure.kind, FailureKind::Missed);
-    assert_eq!(failure.message, "it was not ready within 8 min");
+    assert_eq!(failure.message, "component `a` was not ready within 8 min");
     assert_eq!(
         failure.causes,
         [
@@ -170,7 +170,7 @@ async fn a_missed_gate_stays_the_failure_when_settling_fails_too() {
     };
     let told = run([deadline(1, step("a", &[]))], [("a", script)]).await;
     let failure = &told.report.failed[0].failure;
-    assert_eq!(failure.message, "it was not ready within 1 s");
+    assert_eq!(failure.message, "component `a` was not ready within 1 s");
     assert_eq!(
         failure.causes,
         [
