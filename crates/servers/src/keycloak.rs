@@ -5,6 +5,7 @@
 //! same server. The archive is unpacked once into the cache and shared; what a server writes lies in its folder alone.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -13,12 +14,12 @@ use mosipctl_artefact::Artefacts;
 use secrecy::SecretString;
 
 use crate::error::{AtPath, ServerError};
+use crate::java::{QUICK, find_java};
 use crate::process::{Process, RunAs, free_port};
 use distribution::Distribution;
 
 mod answer;
 mod distribution;
-mod java;
 mod quarkus;
 mod wildfly;
 
@@ -26,14 +27,6 @@ mod wildfly;
 const PATIENCE: Duration = Duration::from_secs(240);
 /// The name of the first administrator.
 const ADMINISTRATOR: &str = "admin";
-/// Servers of a lab live for minutes: the second compiler would cost more than it gives. With these a start takes half the time.
-const QUICK: [&str; 4] = [
-    "-XX:TieredStopAtLevel=1",
-    "-XX:+UseSerialGC",
-    "-Xms64m",
-    "-Xmx512m",
-];
-
 /// Which Keycloak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeycloakVersion {
@@ -75,6 +68,15 @@ impl KeycloakVersion {
         }
     }
 
+    /// The releases of Java that it runs on.
+    fn java(self) -> RangeInclusive<u32> {
+        match self {
+            // WildFly 26 asks for the security manager, which is gone since 24
+            Self::V16 => 11..=23,
+            Self::V26 | Self::V26AtRoot => 17..=25,
+        }
+    }
+
     /// What stands before every path of it.
     pub fn path(self) -> &'static str {
         match self {
@@ -100,7 +102,7 @@ impl Keycloak {
         settings: &KeycloakSettings,
     ) -> Result<Self, ServerError> {
         let version = settings.version;
-        let java = java::find(artefacts, version).await?;
+        let java = find_java(artefacts, &version.to_string(), version.java()).await?;
         let distribution = Distribution::bring(artefacts, version, &java).await?;
         let folder = &settings.folder;
         std::fs::create_dir_all(folder).at(folder)?;

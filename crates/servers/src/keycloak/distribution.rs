@@ -1,18 +1,14 @@
 //! The archive, unpacked once for all servers of one sort.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use mosipctl_artefact::{ArtefactError, Artefacts, Coordinates, Sha256};
+use mosipctl_artefact::{Artefacts, Coordinates, Sha256};
 
 use super::{KeycloakVersion, quarkus};
-use crate::error::{AtPath, ServerError};
+use crate::error::ServerError;
 use crate::process::{RunAs, run};
-
-/// Tells apart the scratch folders of one process.
-static SCRATCH: AtomicU32 = AtomicU32::new(0);
+use crate::shared::{made_once, not_brought};
 
 /// An unpacked archive. Servers only read it.
 #[derive(Debug)]
@@ -61,72 +57,39 @@ impl Distribution {
         version: KeycloakVersion,
         java: &Path,
     ) -> Result<Self, ServerError> {
-        let root = artefacts.settings().cache.join("servers");
-        let home = root.join(version.folder());
-        if home.is_dir() {
-            return Ok(Self { home });
-        }
-        let archive = archive(artefacts, version).await?;
-        let number = SCRATCH.fetch_add(1, Ordering::Relaxed);
-        let scratch = format!("{}.{}-{number}", version.folder(), std::process::id());
-        let scratch = root.join(scratch);
-        let made = make(&archive, &scratch, version, java).await;
-        let placed = made.and_then(|()| place(&scratch, &home));
-        let _ = fs::remove_dir_all(&scratch);
-        placed.map(|()| Self { home })
+        let make = |folder: PathBuf| async move {
+            let archive = archive(artefacts, version).await?;
+            unpack(&archive, &folder).await?;
+            match version {
+                KeycloakVersion::V16 => Ok(()),
+                _ => quarkus::build(&folder, version, java).await,
+            }
+        };
+        let home = made_once(artefacts, &version.folder(), make).await?;
+        Ok(Self { home })
     }
 }
 
 async fn archive(artefacts: &Artefacts, version: KeycloakVersion) -> Result<PathBuf, ServerError> {
-    let wrong = |how: String| ServerError::Ended {
-        what: format!("the bringing of {version}"),
-        how,
-        last_lines: Vec::new(),
-    };
     let digest = version.sha256().parse::<Sha256>();
-    let digest = digest.map_err(|error| wrong(error.to_string()))?;
-    let artefact = version.coordinates().artefact(digest);
-    let file = artefacts.file(&artefact).await;
-    file.map_err(|error| match error {
-        ArtefactError::Missing { .. } | ArtefactError::Download { .. } => ServerError::Missing {
-            what: version.to_string(),
-            reason: chain(&error),
-            help: "install Maven, or put the archive into the mirror".to_owned(),
-        },
-        error => wrong(chain(&error)),
+    let digest = digest.map_err(|error| ServerError::Ended {
+        what: format!("the bringing of {version}"),
+        how: error.to_string(),
+        last_lines: Vec::new(),
+    })?;
+    let file = artefacts
+        .file(&version.coordinates().artefact(digest))
+        .await;
+    file.map_err(|error| {
+        let help = "install Maven, or put the archive into the mirror";
+        not_brought(&version.to_string(), help, &error)
     })
 }
 
-async fn make(
-    archive: &Path,
-    scratch: &Path,
-    version: KeycloakVersion,
-    java: &Path,
-) -> Result<(), ServerError> {
-    fs::create_dir_all(scratch).at(scratch)?;
+async fn unpack(archive: &Path, folder: &Path) -> Result<(), ServerError> {
     let mut unpack = Command::new("tar");
     unpack.args(["--extract", "--gzip", "--strip-components=1", "--file"]);
-    unpack.arg(archive).arg("--directory").arg(scratch);
+    unpack.arg(archive).arg("--directory").arg(folder);
     run("unpack Keycloak", &unpack, RunAs::Ourselves).await?;
-    match version {
-        KeycloakVersion::V16 => Ok(()),
-        _ => quarkus::build(scratch, version, java).await,
-    }
-}
-
-/// Puts it where servers look for it. Another process may have been faster, with the same.
-fn place(scratch: &Path, home: &Path) -> Result<(), ServerError> {
-    match fs::rename(scratch, home) {
-        Err(_) if home.is_dir() => Ok(()),
-        renamed => renamed.at(home),
-    }
-}
-
-fn chain(error: &ArtefactError) -> String {
-    let error: &dyn std::error::Error = error;
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+    Ok(())
 }

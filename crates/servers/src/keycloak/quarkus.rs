@@ -13,6 +13,7 @@ use secrecy::ExposeSecret;
 use super::distribution::Distribution;
 use super::{ADMINISTRATOR, KeycloakSettings, KeycloakVersion};
 use crate::error::{AtPath, ServerError};
+use crate::java::QUICK;
 use crate::process::{RunAs, run};
 
 /// What a server reads.
@@ -37,7 +38,7 @@ pub(super) async fn build(
     java: &Path,
 ) -> Result<(), ServerError> {
     let mut command = Command::new(java);
-    command.args(super::QUICK);
+    command.args(QUICK);
     options(&mut command, home);
     let path = match version.path() {
         "" => "/",
