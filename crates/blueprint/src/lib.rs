@@ -8,12 +8,13 @@ pub mod images;
 mod interpolate;
 pub mod part;
 mod select;
+mod servers;
 mod variables;
 
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use mosipctl_catalogue::edition::{Namespace, Shared};
+use mosipctl_catalogue::edition::{Namespace, Server, Shared};
 use mosipctl_catalogue::{Catalogue, Fact};
 use mosipctl_spec::environment::Profile;
 use mosipctl_spec::{Document, Environment};
@@ -40,6 +41,8 @@ pub struct Blueprint {
     pub namespaces: IndexMap<String, Namespace>,
     /// What is copied to whoever reads it.
     pub shared: Shared,
+    /// The servers that things are prepared in.
+    pub servers: IndexMap<mosipctl_spec::environment::rehearsal::Part, Server>,
     /// Facts that somebody else makes.
     pub outside: Vec<Fact>,
     /// What must be true before a pod starts in a namespace with injection.
@@ -123,6 +126,7 @@ impl Blueprint {
             parts,
             namespaces,
             shared,
+            servers: servers::servers(catalogue, &variables)?,
             outside: catalogue.edition.outside.clone(),
             injector: catalogue.edition.defaults.injector.clone(),
             absent: selection.absent,

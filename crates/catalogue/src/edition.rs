@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 use mosipctl_spec::Version;
+use mosipctl_spec::environment::rehearsal::Part;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,9 @@ pub struct Edition {
     /// Names for texts that the components fill in as `${NAME}`.
     #[serde(default)]
     pub variables: IndexMap<String, String>,
+    /// The servers that things are prepared in: databases, realms, buckets, queues, topics.
+    #[serde(default)]
+    pub servers: IndexMap<Part, Server>,
     /// What a gate gets by default.
     pub defaults: Defaults,
     /// Upstream defects that no single component shows.
@@ -81,6 +85,37 @@ pub enum PodSecurity {
     Baseline,
     /// Current hardening practice is enforced.
     Restricted,
+}
+
+/// A server that things are prepared in: how mosipctl reaches it and what it logs in with.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Server {
+    /// Its Service, `NAMESPACE/NAME`; the way to it goes through the API server into a ready pod.
+    pub service: String,
+    /// Port of the Service.
+    pub port: u16,
+    /// Where it is instead when it stands outside: a host for PostgreSQL, else an address such as `https://s3.example.org`.
+    /// Empty when it stands in the cluster.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub outside: String,
+    /// Port outside, for servers that have no address of the Web.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub outside_port: String,
+    /// Name of its administrator, or `NAMESPACE/NAME#KEY` of a Secret that holds it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    /// `NAMESPACE/NAME#KEY` of the Secret with the administrator's password.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub password: String,
+    /// Where the passwords are that it hands on: `NAMESPACE/NAME#KEY` for the roles of databases, `NAMESPACE/NAME` for
+    /// the clients of a realm.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub hands_on: String,
+    /// Its pods: the release, `NAMESPACE/NAME`. A lab that runs the server for real puts it behind them.
+    pub release: String,
+    /// The port that its pods listen at.
+    pub listens: u16,
 }
 
 /// What is copied from one namespace to those who read it.

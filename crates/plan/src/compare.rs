@@ -13,8 +13,8 @@ use mosipctl_catalogue::{Fact, LateValue};
 use mosipctl_object::{Object, ObjectKey, ReleaseName, canonical, digest};
 use mosipctl_render::REVISION;
 
-use crate::desired::{Desired, DesiredCopy, DesiredJob, DesiredRelease, object_of};
-use crate::observed::{Answer, ForeignField, Observed, SeenJob};
+use crate::desired::{Desired, DesiredCopy, DesiredFact, DesiredJob, DesiredRelease, object_of};
+use crate::observed::{Answer, ForeignField, Observed, SeenJob, Standing};
 use crate::planner::fact_of;
 
 /// Why something needs a step.
@@ -365,18 +365,32 @@ impl Comparison<'_> {
     }
 
     fn prepared(&mut self) {
-        for fact in self.desired.prepared.keys() {
-            let inventory = &self.observed.inventory.facts;
-            let noted = inventory.keys().any(|known| known.satisfies(fact));
-            let seen = self
-                .observed
-                .holds
-                .iter()
-                .any(|known| known.satisfies(fact));
-            if !noted && !seen {
-                self.found.prepared.insert(fact.clone(), Why::Absent);
+        for (fact, desired) in &self.desired.prepared {
+            if let Some(why) = self.unprepared(fact, desired) {
+                self.found.prepared.insert(fact.clone(), why);
             }
         }
+    }
+
+    /// Why something has to be prepared: what its server shows counts more than what we noted.
+    fn unprepared(&self, fact: &Fact, desired: &DesiredFact) -> Option<Why> {
+        let simulated = desired.simulated.is_some();
+        match self.observed.servers.get(fact) {
+            Some(Standing::Holds) if !simulated => return None,
+            Some(Standing::Absent) if !simulated => return Some(Why::Absent),
+            Some(Standing::Differs(what)) if !simulated => return Some(Why::Differs(what.clone())),
+            _ => {}
+        }
+        let mut noted = self.observed.inventory.facts.iter();
+        // what was only pretended does not hold where it is meant
+        let noted =
+            noted.any(|(known, how)| known.satisfies(fact) && (simulated || !how.simulated));
+        let seen = self
+            .observed
+            .holds
+            .iter()
+            .any(|known| known.satisfies(fact));
+        (!noted && !seen).then_some(Why::Absent)
     }
 
     fn object(&mut self, key: &ObjectKey, object: &Object, in_release: bool) -> Verdict {

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mosipctl_blueprint::{Blueprint, Part, SecretPart};
 use mosipctl_catalogue::component::chart::Rerun;
+use mosipctl_catalogue::component::{Bucket, Client, Database, Queue, Realm, Topic};
 use mosipctl_catalogue::edition::{Namespace, PodSecurity};
 use mosipctl_catalogue::{Fact, FactKind};
 use mosipctl_object::{Kind, Object, ObjectKey, ReleaseName};
 use mosipctl_render::{Rendered, RenderedRelease};
+use mosipctl_spec::environment::rehearsal::Part as Server;
 use serde_json::{Value, json};
 
 use crate::needs;
@@ -108,6 +110,56 @@ pub struct DesiredFact {
     pub component: String,
     /// What must be true before.
     pub needs: BTreeSet<Fact>,
+    /// What it is.
+    pub what: Prepared,
+    /// Why it is only pretended, if it is.
+    pub simulated: Option<String>,
+}
+
+/// What is prepared inside servers.
+#[derive(Debug, Clone)]
+pub enum Prepared {
+    /// A database in PostgreSQL.
+    Database(Database),
+    /// A realm in Keycloak, without its clients.
+    Realm(Realm),
+    /// A client in a realm of Keycloak.
+    Client {
+        /// Name of the realm.
+        realm: String,
+        /// The client.
+        client: Client,
+    },
+    /// A bucket in the object store.
+    Bucket(Bucket),
+    /// A queue of the broker.
+    Queue(Queue),
+    /// A topic of Kafka.
+    Topic(Topic),
+}
+
+impl Prepared {
+    /// The server it is prepared in.
+    pub fn server(&self) -> Server {
+        match self {
+            Self::Database(_) => Server::Postgres,
+            Self::Realm(_) | Self::Client { .. } => Server::Keycloak,
+            Self::Bucket(_) => Server::ObjectStore,
+            Self::Queue(_) => Server::Activemq,
+            Self::Topic(_) => Server::Kafka,
+        }
+    }
+
+    fn fact(&self) -> Fact {
+        match self {
+            Self::Database(database) => database.fact(),
+            Self::Realm(realm) => Fact::new(FactKind::Realm, &realm.name),
+            Self::Client { client, .. } => Fact::new(FactKind::Client, &client.id),
+            Self::Bucket(bucket) => Fact::new(FactKind::Bucket, &bucket.name),
+            Self::Queue(queue) => Fact::new(FactKind::Queue, &queue.name),
+            Self::Topic(topic) => Fact::new(FactKind::Topic, &topic.name),
+        }
+    }
 }
 
 impl Desired {
@@ -120,7 +172,7 @@ impl Desired {
         let crds = needs::Crds::of(rendered);
         for part in blueprint.parts.values() {
             desired.add_own_objects(part, blueprint);
-            desired.add_prepared(part);
+            desired.add_prepared(part, blueprint);
             let release = part
                 .release
                 .as_ref()
@@ -175,45 +227,45 @@ impl Desired {
         }
     }
 
-    fn add_prepared(&mut self, part: &Part) {
-        let databases = part.databases.iter().map(|database| database.fact());
-        let realm = part
-            .realm
-            .iter()
-            .map(|realm| Fact::new(FactKind::Realm, &realm.name));
-        let clients = part
-            .clients
-            .iter()
-            .map(|client| Fact::new(FactKind::Client, &client.id));
-        let buckets = part
-            .buckets
-            .iter()
-            .map(|bucket| Fact::new(FactKind::Bucket, &bucket.name));
-        let queues = part
-            .queues
-            .iter()
-            .map(|queue| Fact::new(FactKind::Queue, &queue.name));
-        let topics = part
-            .topics
-            .iter()
-            .map(|topic| Fact::new(FactKind::Topic, &topic.name));
+    fn add_prepared(&mut self, part: &Part, blueprint: &Blueprint) {
+        let realm = realm_of(part, blueprint);
+        let client = |client: &Client| Prepared::Client {
+            realm: realm.clone(),
+            client: client.clone(),
+        };
+        let databases = part.databases.iter().cloned().map(Prepared::Database);
         let all = databases
-            .chain(realm)
-            .chain(clients)
-            .chain(buckets)
-            .chain(queues)
-            .chain(topics);
-        let own: BTreeSet<Fact> = all.collect();
-        for fact in &own {
+            .chain(part.realm.iter().cloned().map(Prepared::Realm))
+            .chain(part.clients.iter().map(client))
+            .chain(part.buckets.iter().cloned().map(Prepared::Bucket))
+            .chain(part.queues.iter().cloned().map(Prepared::Queue))
+            .chain(part.topics.iter().cloned().map(Prepared::Topic));
+        for what in all {
+            let fact = what.fact();
             // The namespace is only where its component is listed; a server needs none.
             let needs = part
                 .needs
                 .iter()
-                .filter(|need| need.kind != FactKind::Namespace && *need != fact);
-            let needs = needs.cloned().chain(realm_of(fact, part)).collect();
-            let component = part.component.clone();
-            self.prepared
-                .insert(fact.clone(), DesiredFact { component, needs });
+                .filter(|need| need.kind != FactKind::Namespace && **need != fact);
+            let mut needs: BTreeSet<Fact> = needs.cloned().collect();
+            if matches!(what, Prepared::Client { .. }) && !realm.is_empty() {
+                needs.insert(Fact::new(FactKind::Realm, &realm));
+            }
+            let simulated = blueprint.rehearsal.simulate.contains(&what.server());
+            let prepared = DesiredFact {
+                component: part.component.clone(),
+                needs,
+                simulated: simulated.then(|| "no server to act on".to_owned()),
+                what,
+            };
+            self.prepared.insert(fact, prepared);
+        }
+    }
+
+    /// Only pretends to prepare something, for a reason.
+    pub fn simulate(&mut self, fact: &Fact, reason: String) {
+        if let Some(prepared) = self.prepared.get_mut(fact) {
+            prepared.simulated = Some(reason);
         }
     }
 
@@ -360,10 +412,14 @@ pub(crate) fn object_of(fact: &Fact) -> Option<ObjectKey> {
     Some(ObjectKey::namespaced(Kind::core(kind), namespace, name))
 }
 
-/// Clients come after the realm of their part.
-fn realm_of(fact: &Fact, part: &Part) -> Option<Fact> {
-    let realm = part.realm.as_ref()?;
-    (fact.kind == FactKind::Client).then(|| Fact::new(FactKind::Realm, &realm.name))
+/// The realm that the clients of a part belong to: its own, or the one that there is.
+fn realm_of(part: &Part, blueprint: &Blueprint) -> String {
+    let all = blueprint
+        .parts
+        .values()
+        .filter_map(|part| part.realm.as_ref());
+    let realm = part.realm.as_ref().or(all.into_iter().next());
+    realm.map(|realm| realm.name.clone()).unwrap_or_default()
 }
 
 fn level_name(level: PodSecurity) -> &'static str {

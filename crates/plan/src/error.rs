@@ -1,7 +1,5 @@
 //! Why no plan can be made.
 
-use mosipctl_catalogue::Fact;
-
 use crate::graph::OrderError;
 
 /// Why no plan can be made. Nothing has been touched.
@@ -15,18 +13,6 @@ pub enum PlanError {
         source: Box<OrderError>,
         /// What to do.
         remedy: Option<String>,
-    },
-    /// Something has to be prepared inside a server, and this program cannot do it here.
-    #[error(
-        "`{fact}` has to be prepared for component `{component}`, and nothing can do that here"
-    )]
-    NoDriver {
-        /// What.
-        fact: Fact,
-        /// Who needs it.
-        component: String,
-        /// The server it is in, by its name under `rehearsal`.
-        server: &'static str,
     },
     /// The API server refuses objects that are wanted.
     #[error("the API server refuses {} of the wanted objects: {}", .objects.len(), .objects.join("; "))]
@@ -55,9 +41,6 @@ impl PlanError {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Self::Order { remedy, .. } => remedy.clone(),
-            Self::NoDriver { server, .. } => Some(format!(
-                "let it be simulated with `spec.rehearsal.simulate: [{server}]`; outside a rehearsal it has to be real"
-            )),
             Self::Refused { .. } => {
                 Some("change the values that the message names, and plan again".to_owned())
             }

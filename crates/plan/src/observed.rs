@@ -29,8 +29,22 @@ pub struct Observed {
     pub revisions: BTreeMap<ObjectKey, String>,
     /// Other facts that were seen to hold, such as storage classes and databases.
     pub holds: BTreeSet<Fact>,
+    /// What servers show of what is prepared in them; nothing for servers that were not asked.
+    pub servers: BTreeMap<Fact, Standing>,
     /// What could not be seen, in words.
     pub unseen: Vec<String>,
+}
+
+/// What a server shows of something that is prepared in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Standing {
+    /// It is there as it should be.
+    Holds,
+    /// It is not there.
+    Absent,
+    /// It is there and differs, in words.
+    Differs(Vec<String>),
 }
 
 /// The cluster that was looked at.

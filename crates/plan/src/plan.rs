@@ -87,7 +87,7 @@ pub fn plan(
         differences: &differences,
         speed,
     }
-    .draft()?;
+    .draft();
     draft.holds.extend(observed.holds.iter().cloned());
     let mut removals = Removals::default();
     match &options.only {

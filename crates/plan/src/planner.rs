@@ -6,11 +6,9 @@ use std::time::Duration;
 use mosipctl_blueprint::{Blueprint, Part};
 use mosipctl_catalogue::{Fact, FactKind};
 use mosipctl_object::{ObjectKey, ReleaseName};
-use mosipctl_spec::environment::rehearsal::Part as Server;
 
 use crate::compare::{Differences, ReleaseDifference, Why};
 use crate::desired::{Desired, DesiredJob, DesiredRelease};
-use crate::error::PlanError;
 use crate::step::{Action, Class, Risk, Step, StepId};
 
 /// Times that a step takes beside what it waits for, measured in the lab (docs/performance.md): one request, and a
@@ -47,14 +45,14 @@ impl Draft {
 }
 
 impl Planner<'_> {
-    pub(crate) fn draft(&self) -> Result<Draft, PlanError> {
+    pub(crate) fn draft(&self) -> Draft {
         let mut draft = Draft::default();
         self.objects(&mut draft);
         self.secrets(&mut draft);
         self.copies(&mut draft);
         self.releases(&mut draft);
         self.jobs(&mut draft);
-        self.prepared(&mut draft)?;
+        self.prepared(&mut draft);
         let builtin = self
             .blueprint
             .namespaces
@@ -64,7 +62,7 @@ impl Planner<'_> {
             .holds
             .extend(builtin.map(|(name, _)| Fact::new(FactKind::Namespace, name)));
         draft.holds.extend(self.blueprint.outside.iter().cloned());
-        Ok(draft)
+        draft
     }
 
     fn objects(&self, draft: &mut Draft) {
@@ -289,22 +287,14 @@ impl Planner<'_> {
         step
     }
 
-    fn prepared(&self, draft: &mut Draft) -> Result<(), PlanError> {
+    fn prepared(&self, draft: &mut Draft) {
         for (fact, desired) in &self.desired.prepared {
             let Some(why) = self.differences.prepared.get(fact) else {
                 draft.holds.insert(fact.clone());
                 continue;
             };
-            let server = server_of(fact);
-            let simulated = self.blueprint.rehearsal.simulate.contains(&server);
-            if !simulated {
-                let component = desired.component.clone();
-                return Err(PlanError::NoDriver {
-                    fact: fact.clone(),
-                    component,
-                    server: server.as_str(),
-                });
-            }
+            let server = desired.what.server();
+            let simulated = desired.simulated.is_some();
             let action = Action::Prepare { fact: fact.clone() };
             let title = format!("prepare {fact}");
             let mut step = Step::new(
@@ -320,7 +310,6 @@ impl Planner<'_> {
             step.simulated = simulated;
             draft.add(step, why);
         }
-        Ok(())
     }
 
     fn part(&self, component: &str) -> Option<&Part> {
@@ -388,19 +377,6 @@ pub(crate) fn fact_of(key: &ObjectKey) -> Option<Fact> {
         _ => return None,
     };
     Some(Fact::namespaced(kind, key.namespace.as_deref()?, &key.name))
-}
-
-/// The server that a fact is prepared in.
-fn server_of(fact: &Fact) -> Server {
-    match fact.kind {
-        FactKind::Database => Server::Postgres,
-        FactKind::Realm | FactKind::Client => Server::Keycloak,
-        FactKind::Bucket => Server::ObjectStore,
-        FactKind::Queue => Server::Activemq,
-        FactKind::Topic => Server::Kafka,
-        FactKind::Key => Server::Softhsm,
-        _ => Server::Routes,
-    }
 }
 
 fn time_of(fact: &Fact) -> Duration {

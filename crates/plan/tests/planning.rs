@@ -7,9 +7,10 @@
 
 mod world;
 
+use mosipctl_catalogue::Fact;
 use mosipctl_catalogue::secret::Class;
-use mosipctl_plan::observed::{Answer, ForeignField, SeenRelease};
-use mosipctl_plan::{Data, Observed, PlanError, PlanOptions, Risk, plan_down};
+use mosipctl_plan::observed::{Answer, ForeignField, SeenRelease, Standing};
+use mosipctl_plan::{Data, Observed, PlanOptions, Risk, plan_down};
 use world::{World, key, mark, steps};
 
 /// Steps when one object's mark moved and a dry run gave this answer.
@@ -326,25 +327,39 @@ fn down_with_data_takes_everything_that_is_ours() {
 }
 
 #[test]
-fn what_must_be_real_and_cannot_be_is_an_error() {
+fn what_was_only_pretended_does_not_hold_where_it_is_real() {
     let world = World::new("  cluster: {kind: existing}\n");
-    let error = world.plan(&Observed::default()).unwrap_err();
-    assert!(
-        matches!(
-            &error,
-            PlanError::NoDriver {
-                server: "postgres",
-                ..
-            }
-        ),
-        "{error}"
+    let mut observed = world.done();
+    assert!(world.plan(&observed).unwrap().0.is_empty());
+    for prepared in observed.inventory.facts.values_mut() {
+        prepared.simulated = true;
+    }
+    let (plan, _) = world.plan(&observed).unwrap();
+    let titles: Vec<&str> = plan
+        .ordered
+        .steps
+        .iter()
+        .map(|step| step.title.as_str())
+        .collect();
+    assert_eq!(titles, ["prepare database app_main = 0.0.1"]);
+}
+
+#[test]
+fn what_a_server_shows_counts_more_than_what_was_noted() {
+    let world = World::new("  cluster: {kind: existing}\n");
+    let mut observed = world.done();
+    let fact: Fact = "database app_main = 0.0.1".parse().unwrap();
+    let differs = Standing::Differs(vec!["2 of 3 tables".to_owned()]);
+    observed.servers.insert(fact.clone(), differs);
+    let (plan, report) = world.plan(&observed).unwrap();
+    let step = &plan.ordered.steps[0];
+    assert!(!step.simulated);
+    assert_eq!(
+        report.why[&step.id].to_string(),
+        "differs in `2 of 3 tables`"
     );
-    assert!(
-        error
-            .remedy()
-            .unwrap()
-            .contains("spec.rehearsal.simulate: [postgres]")
-    );
+    observed.servers.insert(fact, Standing::Holds);
+    assert!(world.plan(&observed).unwrap().0.is_empty());
 }
 
 #[test]

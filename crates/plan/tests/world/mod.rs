@@ -202,7 +202,7 @@ impl World {
             inventory.facts.insert(
                 fact.clone(),
                 PreparedFact {
-                    simulated: true,
+                    simulated: false,
                     at: String::new(),
                 },
             );
