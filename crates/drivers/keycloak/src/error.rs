@@ -3,6 +3,9 @@
 use http::StatusCode;
 use mosipctl_endpoint::{EndpointError, Trouble};
 
+/// What a realm says to those who come unencrypted from outside.
+const HTTPS_REQUIRED: &str = "HTTPS required";
+
 /// Why Keycloak did not do what was asked. Reads after "failed to".
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum KeycloakError {
@@ -74,8 +77,6 @@ impl KeycloakError {
                 // somebody else made or changed the same thing meanwhile; the next look sees it
                 matches!(status, 409 | 429 | 500 | 502..=504)
             }
-            // a server that starts, or the proxy before it, answers with something else first
-            Self::NotKeycloak { .. } => false,
             _ => false,
         }
     }
@@ -96,6 +97,9 @@ impl KeycloakError {
             Self::Login { .. } => Some(
                 "check the administrator's name and password, and that the account is not locked",
             ),
+            Self::Refused { words, .. } if words == HTTPS_REQUIRED => {
+                Some("use the address of Keycloak that begins with `https`")
+            }
             Self::Refused {
                 status: 401 | 403, ..
             } => Some("give the administrator the role `admin` in the realm `master`"),

@@ -64,6 +64,22 @@ impl Keycloak {
         Ok(look)
     }
 
+    /// Says what of one client is not as wanted. Changes nothing.
+    ///
+    /// # Errors
+    /// See [`KeycloakError`]; a realm that is not there is one.
+    pub async fn look_client(&self, realm: &str, wanted: &Client) -> Result<Look, KeycloakError> {
+        let (found, shelf) =
+            futures::try_join!(self.client_named(realm, &wanted.id), self.shelf(realm))?;
+        self.look_at(Case {
+            realm,
+            wanted,
+            found,
+            shelf: &shelf,
+        })
+        .await
+    }
+
     /// Makes the realm and all its clients as wanted.
     ///
     /// # Errors

@@ -1,10 +1,13 @@
-//! The secret of a client as Keycloak has it.
+//! Clients as Keycloak has them, and their secrets.
+
+use std::collections::BTreeSet;
 
 use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::error::KeycloakError;
 use crate::keycloak::Keycloak;
+use crate::live::ALL;
 
 impl Keycloak {
     /// The secret of a client; none when there is no such client, or it has none. Secrets that Kubernetes does not know any more
@@ -21,6 +24,21 @@ impl Keycloak {
             Some(representation) => self.secret_of(realm, client, &representation).await,
             None => Ok(None),
         }
+    }
+
+    /// The ids of all clients of a realm; none when there is no such realm.
+    ///
+    /// # Errors
+    /// See [`KeycloakError`].
+    pub async fn clients(&self, realm: &str) -> Result<Option<BTreeSet<String>>, KeycloakError> {
+        let what = format!("read the clients of realm `{realm}`");
+        let list = self.get(&["admin", "realms", realm, "clients"], what);
+        let Some(list) = list.query("max", ALL).found().await? else {
+            return Ok(None);
+        };
+        let list = list.as_array().into_iter().flatten();
+        let ids = list.filter_map(|client| client["clientId"].as_str());
+        Ok(Some(ids.map(str::to_owned).collect()))
     }
 
     /// A client by its exact id.

@@ -92,13 +92,11 @@ impl Keycloak {
 
     fn refused_login(&self, what: &str, status: StatusCode, body: &[u8]) -> KeycloakError {
         match status {
-            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                KeycloakError::Login {
-                    server: self.url(),
-                    user: self.inner.administrator.user.clone(),
-                    words: words(status, body),
-                }
-            }
+            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED => KeycloakError::Login {
+                server: self.url(),
+                user: self.inner.administrator.user.clone(),
+                words: words(status, body),
+            },
             _ => crate::error::refused(what, status, body),
         }
     }

@@ -16,6 +16,7 @@ use crate::support::{V16, administrator, keycloak, on_both, url};
 on_both!(
     the_path_is_found_whatever_stands_in_the_address,
     a_wrong_password_is_said_plainly,
+    somebody_without_rights_is_told_so,
     a_token_that_ends_half_way_is_taken_anew,
     a_session_that_the_server_ended_is_taken_up_again,
     a_setting_that_a_version_lacks_is_left_out_and_said,
@@ -62,6 +63,43 @@ async fn a_wrong_password_is_said_plainly(version: KeycloakVersion) {
         format!("log in to Keycloak at {url} as `admin`: Invalid user credentials")
     );
     assert!(!error.is_transient() && error.remedy().is_some());
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_may_be_up_later() {
+    let port = mosipctl_servers::free_port().unwrap();
+    let endpoint = Endpoint::new(&format!("http://127.0.0.1:{port}")).unwrap();
+    let error = Keycloak::connect(endpoint, administrator())
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with("find Keycloak at http://127.0.0.1:"),
+        "{text}"
+    );
+    assert!(error.is_transient() && error.remedy().is_some());
+}
+
+async fn somebody_without_rights_is_told_so(version: KeycloakVersion) {
+    let Some(keycloak) = keycloak(version).await else {
+        return;
+    };
+    let hand = Hand::of(&keycloak).await;
+    let password = "nobody in particular";
+    let credentials = json!([{"type": "password", "value": password}]);
+    let user = json!({
+        "username": "guest", "enabled": true, "credentials": credentials,
+        "email": "guest@example.org", "firstName": "A", "lastName": "Guest",
+    });
+    hand.does(Method::POST, "master/users", user).await;
+    let guest = Administrator {
+        user: "guest".to_owned(),
+        password: SecretString::from(password),
+    };
+    let endpoint = Endpoint::new(&keycloak.url()).unwrap();
+    let error = Keycloak::connect(endpoint, guest).await.unwrap_err();
+    assert!(error.is_forbidden(), "{error}");
+    assert!(error.remedy().unwrap().contains("role `admin`"));
 }
 
 /// Tokens of the administrator live this long.

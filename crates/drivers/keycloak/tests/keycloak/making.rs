@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mosipctl_keycloak::{Difference, Note};
+use mosipctl_keycloak::{Difference, Keycloak, Made, Note, Realm};
 use mosipctl_servers::KeycloakVersion;
 use reqwest::Method;
 use serde_json::json;
@@ -13,6 +13,8 @@ use crate::support::{keycloak, on_both};
 
 on_both!(
     a_realm_is_made_from_nothing_and_then_nothing_is_left_to_do,
+    what_was_cut_off_is_finished_the_next_time,
+    clients_are_made_by_steps_that_run_at_a_time,
     upstreams_liberties_can_be_had,
     an_export_holds_what_was_made_and_no_secret,
 );
@@ -56,6 +58,68 @@ async fn a_realm_is_made_from_nothing_and_then_nothing_is_left_to_do(version: Ke
         before.writes, before.reads,
     );
     assert!(making < Duration::from_secs(60) && looking < Duration::from_secs(20));
+}
+
+async fn what_was_cut_off_is_finished_the_next_time(version: KeycloakVersion) {
+    let Some(keycloak) = keycloak(version).await else {
+        return;
+    };
+    let wanted = realm("cut");
+    // each time it gets some requests further
+    for further in [1, 3, 9, 20, 30] {
+        let until = keycloak.counts().writes + further;
+        let enough = async {
+            while keycloak.counts().writes < until {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::select! {
+            () = enough => {}
+            made = make(&keycloak, &wanted) => drop(made),
+        }
+    }
+    let made = make(&keycloak, &wanted).await;
+    let left = made.done.len();
+    eprintln!("{version}: cut off five times, then {left} things were left to do");
+    assert_eq!(keycloak.look(&wanted).await.unwrap().differences, []);
+    assert_eq!(keycloak.verify(&wanted).await.unwrap(), []);
+}
+
+/// As the engine does it: a request that was cut off may still be under way in the server, which then refuses the next one.
+async fn make(keycloak: &Keycloak, wanted: &Realm) -> Made {
+    loop {
+        match keycloak.make(wanted).await {
+            Ok(made) => return made,
+            Err(error) => assert!(error.is_transient(), "{error}"),
+        }
+    }
+}
+
+async fn clients_are_made_by_steps_that_run_at_a_time(version: KeycloakVersion) {
+    let Some(keycloak) = keycloak(version).await else {
+        return;
+    };
+    let wanted = realm("steps");
+    keycloak.make_realm(&wanted).await.unwrap();
+    let started = Instant::now();
+    let steps = wanted.clients.iter();
+    let steps = steps.map(|client| keycloak.make_client("steps", client));
+    let made = futures::future::try_join_all(steps).await.unwrap();
+    let making = started.elapsed();
+    assert!(made.iter().all(|made| made.done.len() == 1));
+    eprintln!("{version}: 28 clients made by as many steps at a time in {making:.1?}");
+    let first = &wanted.clients[0];
+    let look = keycloak.look_client("steps", first).await.unwrap();
+    assert_eq!(look.differences, []);
+    assert_eq!(keycloak.look(&wanted).await.unwrap().differences, []);
+    let clients = keycloak.clients("steps").await.unwrap().unwrap();
+    assert!(
+        wanted
+            .clients
+            .iter()
+            .all(|client| clients.contains(&client.id))
+    );
+    assert_eq!(keycloak.clients("nowhere").await.unwrap(), None);
 }
 
 async fn upstreams_liberties_can_be_had(version: KeycloakVersion) {
