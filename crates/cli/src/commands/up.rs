@@ -4,9 +4,12 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use mosipctl_journal::{Counts, RunOutcome};
+use mosipctl_kube::RequestCounts;
 use mosipctl_plan::{Plan, PlanFile, Risk};
 use mosipctl_report::{Exit, Trouble};
 use mosipctl_spec::environment::cluster::ClusterKind;
+use serde_json::{Value, json};
 
 use crate::arguments::Up;
 use crate::commands::plan::{Planned, make, speed};
@@ -39,7 +42,31 @@ pub(crate) async fn run(arguments: &Up, settings: &Settings) -> Result<Exit, Tro
         Err(trouble) => Err(trouble),
     };
     lock.release().await;
-    result
+    if settings.json && matches!(result, Ok((_, Extent::Nothing))) {
+        outln!("{}", nothing(&connection.kube.requests()));
+    }
+    result.map(|(exit, _)| exit)
+}
+
+/// Whether there was something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// Nothing: everything is as the file says.
+    Nothing,
+    /// A plan was run.
+    Plan,
+}
+
+/// What programs are told when there was nothing to do: also what it cost to find that out.
+fn nothing(requests: &RequestCounts) -> Value {
+    let each = requests
+        .iter()
+        .map(|(verb, resource, count)| json!({"verb": verb.to_string(), "resource": resource, "count": count}));
+    json!({
+        "outcome": RunOutcome::Done,
+        "counts": Counts::default(),
+        "requests": each.collect::<Vec<_>>(),
+    })
 }
 
 async fn go(
@@ -49,7 +76,7 @@ async fn go(
     lock: &Lock,
     is_lab: bool,
     settings: &Settings,
-) -> Result<Exit, Trouble> {
+) -> Result<(Exit, Extent), Trouble> {
     if let Some(file) = &arguments.plan {
         same_as_saved(&planned.plan, file)?;
     }
@@ -60,7 +87,7 @@ async fn go(
         let ended = Run::new(&planned, connection, settings)?
             .note_what_was_seen()
             .await?;
-        return Ok(attention(&planned, ended));
+        return Ok((attention(&planned, ended), Extent::Nothing));
     }
     let destroys = planned.plan.count(Risk::Destructive) > 0;
     let may_go = arguments.yes || arguments.plan.is_some() || (is_lab && !destroys);
@@ -79,7 +106,7 @@ async fn go(
         eprintln!();
     }
     let ended = Run::new(&planned, connection, settings)?.go(lock).await?;
-    Ok(attention(&planned, ended))
+    Ok((attention(&planned, ended), Extent::Plan))
 }
 
 /// A run that went well still ends with 3 when the plan left something to others.
