@@ -43,6 +43,8 @@ pub struct Blueprint {
     pub shared: Shared,
     /// The servers that things are prepared in.
     pub servers: IndexMap<mosipctl_spec::environment::rehearsal::Part, Server>,
+    /// Whether the clients of the realm get all the liberties that upstream gives them.
+    pub permissive_clients: bool,
     /// Facts that somebody else makes.
     pub outside: Vec<Fact>,
     /// What must be true before a pod starts in a namespace with injection.
@@ -127,6 +129,7 @@ impl Blueprint {
             namespaces,
             shared,
             servers: servers::servers(catalogue, &variables)?,
+            permissive_clients: environment.spec.externals.keycloak.permissive_clients,
             outside: catalogue.edition.outside.clone(),
             injector: catalogue.edition.defaults.injector.clone(),
             absent: selection.absent,

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use mosipctl_artefact::{Artefacts, Program, Settings as ArtefactSettings};
 use mosipctl_blueprint::Blueprint;
-use mosipctl_catalogue::{Catalogue, LoadError};
+use mosipctl_catalogue::{Catalogue, Fact, LoadError};
 use mosipctl_helm::Helm;
 use mosipctl_plan::Desired;
+use mosipctl_plan::desired::Prepared;
 use mosipctl_render::{Rendered, Renderer};
 use mosipctl_report::{Exit, Trouble};
 use mosipctl_spec::{Document, Environment};
@@ -30,6 +31,16 @@ pub(crate) struct Wanted {
     pub(crate) rendered: Rendered,
     pub(crate) desired: Arc<Desired>,
     pub(crate) helm: Helm,
+}
+
+impl Wanted {
+    /// What is to be prepared inside servers, without what is only pretended.
+    pub(crate) fn really_prepared(&self) -> Vec<(&Fact, &Prepared)> {
+        let prepared = self.desired.prepared.iter();
+        let real = prepared.filter(|(_, prepared)| prepared.simulated.is_none());
+        real.map(|(fact, prepared)| (fact, &prepared.what))
+            .collect()
+    }
 }
 
 impl Session {

@@ -129,6 +129,8 @@ pub enum Prepared {
         realm: String,
         /// The client.
         client: Client,
+        /// Whether it gets all the liberties that upstream gives every client.
+        permissive: bool,
     },
     /// A bucket in the object store.
     Bucket(Bucket),
@@ -232,6 +234,7 @@ impl Desired {
         let client = |client: &Client| Prepared::Client {
             realm: realm.clone(),
             client: client.clone(),
+            permissive: blueprint.permissive_clients,
         };
         let databases = part.databases.iter().cloned().map(Prepared::Database);
         let all = databases

@@ -26,6 +26,9 @@ pub enum Failure {
     /// A release of somebody else cannot be taken over.
     #[error("adopt a release")]
     Adopt(#[from] AdoptError),
+    /// A server did not do it.
+    #[error(transparent)]
+    Prepare(#[from] mosipctl_prepare::PrepareError),
     /// It cannot be done as things are; a person has to change something.
     #[error("{message}")]
     Refused {
@@ -62,7 +65,8 @@ impl Failure {
     /// Whether trying again can help.
     pub fn is_transient(&self) -> bool {
         let raced = matches!(self, Self::Release(ReleaseError::Raced { .. }));
-        raced || self.of_cluster().is_some_and(KubeError::is_transient)
+        let by_server = matches!(self, Self::Prepare(error) if error.is_transient());
+        raced || by_server || self.of_cluster().is_some_and(KubeError::is_transient)
     }
 
     /// What the cluster said, when it is behind the failure.
@@ -83,6 +87,7 @@ impl Failure {
     pub fn remedy(&self) -> Option<String> {
         match self {
             Self::Refused { remedy, .. } => remedy.clone(),
+            Self::Prepare(error) => error.remedy(),
             other => other
                 .of_cluster()
                 .and_then(KubeError::remedy)

@@ -15,6 +15,7 @@ use mosipctl_observe::late;
 use mosipctl_plan::desired::ENVIRONMENT_LABEL;
 use mosipctl_plan::inventory::PreparedFact;
 use mosipctl_plan::{Action, Desired, Step};
+use mosipctl_prepare::Servers;
 
 use crate::failure::Failure;
 use crate::hooks::HelmRunner;
@@ -30,6 +31,7 @@ pub struct Steps {
     pub(crate) environment: String,
     pub(crate) releases: Releases,
     pub(crate) helm: Option<HelmRunner>,
+    servers: Option<Arc<Servers>>,
     /// How far the cluster had come when a step wrote an object: its gate must not look at anything older.
     written: Mutex<BTreeMap<ReleaseName, Written>>,
     /// uids of objects whose end a gate waits for.
@@ -50,6 +52,7 @@ impl Steps {
         Self {
             releases: Releases::of(kube.clone()),
             helm: None,
+            servers: None,
             kube,
             ledger,
             desired,
@@ -63,6 +66,13 @@ impl Steps {
     #[must_use]
     pub fn with_helm(mut self, runner: HelmRunner) -> Self {
         self.helm = Some(runner);
+        self
+    }
+
+    /// With the servers that things are prepared in.
+    #[must_use]
+    pub fn with_servers(mut self, servers: Arc<Servers>) -> Self {
+        self.servers = Some(servers);
         self
     }
 
@@ -180,19 +190,26 @@ impl Steps {
         Ok(Outcome::Done)
     }
 
-    /// Preparing is simulated until a driver for the server exists; the plan refuses what may not be.
+    /// Prepares something inside a server, or pretends to, and notes which of both.
     async fn prepare(&self, fact: &Fact, simulated: bool) -> Result<Outcome, Failure> {
+        let note = match simulated {
+            true => Some("simulated: nothing was prepared".to_owned()),
+            false => {
+                let missing = || Failure::refused(format!("nothing prepares `{fact}`"), BUG);
+                let desired = self.desired.prepared.get(fact).ok_or_else(missing)?;
+                let servers = self.servers.as_ref().ok_or_else(missing)?;
+                servers.prepare(&desired.what).await?
+            }
+        };
         let prepared = PreparedFact {
             simulated,
             at: Timestamp::now().to_string(),
         };
-        let note = self
+        let noted = self
             .ledger
             .note(|inventory| drop(inventory.facts.insert(fact.clone(), prepared)));
-        self.ledger.settled(note).await;
-        Ok(Outcome::DoneWith(
-            "simulated: nothing was prepared".to_owned(),
-        ))
+        self.ledger.settled(noted).await;
+        Ok(note.map_or(Outcome::Done, Outcome::DoneWith))
     }
 
     async fn remove_release(

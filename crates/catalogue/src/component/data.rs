@@ -83,6 +83,9 @@ pub struct Client {
     /// Client scopes it has by default, beside the realm's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
+    /// Where people may be sent after they logged in; a `*` at the end stands for anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<String>,
     /// Claims of its tokens that are taken from attributes of the user, by claim.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub claims: IndexMap<String, String>,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mosipctl_plan::{Observed, Plan, PlanFile, PlanOptions, PlanReport, Step, plan};
+use mosipctl_prepare::Servers;
 use mosipctl_report::{Exit, PlanScreen, Trouble, explain_step, plan_json};
 use mosipctl_spec::nearest;
 
@@ -17,6 +18,7 @@ pub(crate) struct Planned {
     pub(crate) session: Session,
     pub(crate) wanted: Wanted,
     pub(crate) observed: Observed,
+    pub(crate) servers: Option<Arc<Servers>>,
     pub(crate) plan: Plan,
     pub(crate) report: PlanReport,
 }
@@ -71,7 +73,11 @@ pub(crate) async fn make(
     let wanted = session
         .render(settings, version.trim_start_matches('v'), doing)
         .await?;
-    let observed = match connection {
+    let servers = connection.map(|connection| {
+        let servers = session.blueprint.servers.clone();
+        Arc::new(Servers::new(connection.kube.clone(), servers))
+    });
+    let mut observed = match connection {
         Some(connection) => {
             doing.say("look", "looking at the cluster");
             let name = session.environment.name().as_str();
@@ -84,6 +90,9 @@ pub(crate) async fn make(
         }
         None => Observed::default(),
     };
+    if let Some(servers) = &servers {
+        look_in_servers(servers, &wanted, &mut observed, doing).await;
+    }
     let options = PlanOptions {
         only: planning.only.clone(),
         speed: speed(&session, planning),
@@ -105,9 +114,27 @@ pub(crate) async fn make(
         session,
         wanted,
         observed,
+        servers,
         plan,
         report,
     })
+}
+
+/// Asks the servers how what is prepared in them stands; what is only pretended stands nowhere.
+async fn look_in_servers(
+    servers: &Servers,
+    wanted: &Wanted,
+    observed: &mut Observed,
+    doing: &Arc<Doing>,
+) {
+    let real = wanted.really_prepared();
+    if real.is_empty() || observed.inventory.is_empty() {
+        return;
+    }
+    doing.say("servers", "looking at servers");
+    let seen = servers.look(&real).await;
+    observed.servers = seen.standings;
+    observed.unseen.extend(seen.unseen);
 }
 
 /// Only a lab runs faster than real machines.

@@ -10,6 +10,7 @@ use mosipctl_helm::Helm;
 use mosipctl_journal::{Actor, Journal, Place, Reader, Redactor, RunId, RunSummary};
 use mosipctl_kube::{Access, Kubernetes};
 use mosipctl_plan::{Desired, Observed, Plan, PlanReport};
+use mosipctl_prepare::Servers;
 use mosipctl_report::{Exit, Trouble};
 use mosipctl_steps::{HelmRunner, Ledger, Steps};
 
@@ -81,6 +82,7 @@ pub(crate) struct Run<'a> {
     kube: Arc<dyn Kubernetes>,
     access: Access,
     helm: Helm,
+    servers: Option<Arc<Servers>>,
     settings: &'a Settings,
 }
 
@@ -101,6 +103,7 @@ impl<'a> Run<'a> {
             kube: connection.kube.clone(),
             access: connection.access.clone(),
             helm: planned.wanted.helm.clone(),
+            servers: planned.servers.clone(),
             settings,
         })
     }
@@ -151,6 +154,10 @@ impl<'a> Run<'a> {
             helm: self.helm.clone(),
             access: self.access.clone(),
         });
+        let hands = match &self.servers {
+            Some(servers) => hands.with_servers(servers.clone()),
+            None => hands,
+        };
         let actor = self.actor().await?;
         let header = Header {
             run: RunId::new(jiff::Timestamp::now()),

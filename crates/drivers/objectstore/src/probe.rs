@@ -43,7 +43,7 @@ impl ObjectStore {
             bucket,
             key: format!("mosipctl-probe-{:032x}", rand::rng().random::<u128>()),
         };
-        let version = patiently(async || probe.write(&random).await).await?;
+        let version = patiently(|| probe.write(&random)).await?;
         let read = probe.read().await;
         // whatever was read, nothing stays behind
         let deleted = probe.delete(version.as_deref()).await;

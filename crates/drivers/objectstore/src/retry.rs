@@ -12,9 +12,10 @@ const LONGEST: Duration = Duration::from_secs(2);
 
 /// Acts until it succeeds, fails for good, or the patience is over. No connection is not waited for here: whoever runs the step knows
 /// more about that.
-pub(crate) async fn patiently<T>(
-    mut act: impl AsyncFnMut() -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+pub(crate) async fn patiently<T, F>(mut act: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
     let started = Instant::now();
     let mut pause = FIRST;
     loop {
@@ -45,9 +46,9 @@ mod tests {
     #[tokio::test]
     async fn what_passes_is_tried_again() {
         let mut tries = 0;
-        let done = patiently(async || {
+        let done = patiently(|| {
             tries += 1;
-            if tries < 3 { Err(not_now()) } else { Ok(tries) }
+            std::future::ready(if tries < 3 { Err(not_now()) } else { Ok(tries) })
         });
         assert_eq!(done.await.unwrap(), 3);
     }
@@ -55,11 +56,11 @@ mod tests {
     #[tokio::test]
     async fn what_is_refused_is_not() {
         let mut tries = 0;
-        let refused = patiently(async || {
+        let refused = patiently(|| {
             tries += 1;
-            Err::<(), _>(StoreError::Clock {
+            std::future::ready(Err::<(), _>(StoreError::Clock {
                 what: "write".to_owned(),
-            })
+            }))
         });
         assert!(refused.await.is_err());
         assert_eq!(tries, 1);

@@ -155,7 +155,7 @@ impl ObjectStore {
     /// The bucket is somebody else's, or the store does not do it.
     pub async fn make(&self, bucket: &Bucket) -> Result<Made, StoreError> {
         let mut made = Made {
-            created: patiently(async || self.ensure(&bucket.name).await).await?,
+            created: patiently(|| self.ensure(&bucket.name)).await?,
             ..Made::default()
         };
         for setting in wanted(bucket) {

@@ -93,6 +93,10 @@ pub struct Keycloak {
     /// `existing`: its password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<SecretSource>,
+    /// Whether the clients get all the liberties that upstream gives them: any redirect, passwords of people, all roles in
+    /// every token. Default: only what each needs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub permissive_clients: bool,
 }
 
 /// S3 object store.

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
 use super::Made;
-use crate::compare::realm::{laid_over, realm, scope_attributes, settings, shelf};
+use crate::compare::realm::{MAIL, laid_over, realm, scope_attributes, settings, shelf};
 use crate::difference::Difference;
 use crate::error::KeycloakError;
 use crate::keycloak::{AT_ONCE, Keycloak};
@@ -74,9 +74,10 @@ impl Keycloak {
         found: &Shelf,
     ) -> Result<Vec<Difference>, KeycloakError> {
         let differences = shelf(wanted, found);
-        let tasks = stream::iter(&differences);
+        let tasks = differences.iter();
         let tasks = tasks.map(|difference| self.put_on_shelf(wanted, found, difference));
-        let tasks = tasks.buffer_unordered(AT_ONCE);
+        // collected, or the compiler cannot see that they may move between threads
+        let tasks = stream::iter(tasks.collect::<Vec<_>>()).buffer_unordered(AT_ONCE);
         tasks.try_collect::<Vec<()>>().await?;
         Ok(differences)
     }
@@ -135,7 +136,7 @@ impl Keycloak {
 
 fn with_mail_password(wanted: &Realm, body: &mut Value) {
     if let Some(password) = &wanted.mail_password {
-        body["smtpServer"]["password"] = json!(password.expose_secret());
+        body[MAIL]["password"] = json!(password.expose_secret());
     }
 }
 
@@ -143,7 +144,7 @@ fn with_mail_password(wanted: &Realm, body: &mut Value) {
 fn touches_mail(differences: &[Difference]) -> bool {
     differences.iter().any(|difference| match difference {
         Difference::NoMailPassword => true,
-        Difference::RealmSetting { field, .. } => field.starts_with("smtpServer"),
+        Difference::RealmSetting { field, .. } => field.starts_with(MAIL),
         _ => false,
     })
 }

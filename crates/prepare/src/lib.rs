@@ -1,0 +1,18 @@
+//! What is prepared inside servers: databases, realms, clients, buckets, queues, topics.
+//!
+//! The place where what a plan wants meets the drivers of servers. [`Servers`] knows how each server of an edition is reached
+//! and logged in to; it looks ([`Servers::look`]), makes ([`Servers::prepare`]) and proves ([`Servers::verify`]). Each server has
+//! a module that puts wanted things into the words of its driver and what the driver says into facts.
+
+mod error;
+mod finding;
+mod kafka;
+mod keycloak;
+mod login;
+mod object_store;
+mod queues;
+mod servers;
+
+pub use error::PrepareError;
+pub use finding::Finding;
+pub use servers::{Seen, Servers};

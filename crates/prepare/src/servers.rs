@@ -1,0 +1,208 @@
+//! The servers of an environment: looked at, prepared, proven.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use indexmap::IndexMap;
+use mosipctl_catalogue::Fact;
+use mosipctl_catalogue::edition::Server;
+use mosipctl_endpoint::Endpoint;
+use mosipctl_kube::Kubernetes;
+use mosipctl_object::{Kind, ObjectKey};
+use mosipctl_plan::desired::Prepared;
+use mosipctl_plan::observed::Standing;
+use mosipctl_reach::{PortForward, Reach, Tunnel};
+use mosipctl_spec::environment::rehearsal::Part;
+use secrecy::SecretString;
+use tokio::sync::OnceCell;
+
+use crate::error::PrepareError;
+use crate::finding::Finding;
+use crate::{kafka, keycloak, login, object_store, queues};
+
+/// The servers of an environment.
+pub struct Servers {
+    pub(crate) kube: Arc<dyn Kubernetes>,
+    servers: IndexMap<Part, Server>,
+    /// Logging in takes a while, so it is done once.
+    pub(crate) keycloak: OnceCell<mosipctl_keycloak::Keycloak>,
+    pub(crate) store: OnceCell<mosipctl_objectstore::ObjectStore>,
+}
+
+/// Things that are to be in one server.
+pub(crate) type Wanted<'a> = [(&'a Fact, &'a Prepared)];
+
+/// What servers showed.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// How each thing stands that its server was asked about.
+    pub standings: BTreeMap<Fact, Standing>,
+    /// What could not be seen, in words.
+    pub unseen: Vec<String>,
+}
+
+impl Servers {
+    /// The servers of an edition, in a cluster.
+    pub fn new(kube: Arc<dyn Kubernetes>, servers: IndexMap<Part, Server>) -> Self {
+        Self {
+            kube,
+            servers,
+            keycloak: OnceCell::new(),
+            store: OnceCell::new(),
+        }
+    }
+
+    /// Looks how things stand. A server that is not installed yet is not asked, so nothing is said of what is to be in it.
+    pub async fn look(&self, wanted: &Wanted<'_>) -> Seen {
+        let mut seen = Seen::default();
+        let by_server = by_server(wanted);
+        let looks = by_server.iter().map(|(part, wanted)| async move {
+            match self.is_there(*part).await {
+                Ok(true) => Some((*part, self.look_in(*part, wanted).await)),
+                Ok(false) => None,
+                Err(error) => Some((*part, Err(error))),
+            }
+        });
+        for (part, looked) in futures::future::join_all(looks).await.into_iter().flatten() {
+            match looked {
+                Ok(standings) => seen.standings.extend(standings),
+                Err(error) => seen.unseen.push(format!("{}: {error}", part.as_str())),
+            }
+        }
+        seen
+    }
+
+    /// Prepares one thing; what is there as it should be is left alone. Gives what a person should know about it.
+    ///
+    /// # Errors
+    /// See [`PrepareError`]. What was done before stays, and the next try goes on from there.
+    pub fn prepare<'a>(
+        &'a self,
+        what: &'a Prepared,
+    ) -> BoxFuture<'a, Result<Option<String>, PrepareError>> {
+        match what {
+            Prepared::Realm(_) | Prepared::Client { .. } => keycloak::make(self, what).boxed(),
+            Prepared::Bucket(bucket) => object_store::make(self, bucket).boxed(),
+            Prepared::Queue(queue) => queues::make(self, queue).boxed(),
+            Prepared::Topic(topic) => kafka::make(self, topic).boxed(),
+            Prepared::Database(_) => futures::future::err(PrepareError::Unknown {
+                server: what.server().as_str(),
+            })
+            .boxed(),
+        }
+    }
+
+    /// Proves things by using them: a token for each client, an object in each bucket, a message through each queue.
+    pub async fn verify(&self, wanted: &Wanted<'_>) -> Vec<Finding> {
+        let by_server = by_server(wanted);
+        let checks = by_server.iter().map(|(part, wanted)| async move {
+            match self.verify_in(*part, wanted).await {
+                Ok(findings) => findings,
+                Err(error) => wanted
+                    .iter()
+                    .map(|(fact, _)| Finding {
+                        fact: (*fact).clone(),
+                        wrong: vec![format!("failed to {error}")],
+                        proof: String::new(),
+                    })
+                    .collect(),
+            }
+        });
+        futures::future::join_all(checks).await.concat()
+    }
+
+    async fn look_in(
+        &self,
+        part: Part,
+        wanted: &Wanted<'_>,
+    ) -> Result<BTreeMap<Fact, Standing>, PrepareError> {
+        match part {
+            Part::Keycloak => keycloak::look(self, wanted).await,
+            Part::ObjectStore => object_store::look(self, wanted).await,
+            Part::Activemq => queues::look(self, wanted).await,
+            Part::Kafka => kafka::look(self, wanted).await,
+            Part::Postgres | Part::Softhsm | Part::Routes => Ok(BTreeMap::new()),
+        }
+    }
+
+    async fn verify_in(
+        &self,
+        part: Part,
+        wanted: &Wanted<'_>,
+    ) -> Result<Vec<Finding>, PrepareError> {
+        match part {
+            Part::Keycloak => keycloak::verify(self, wanted).await,
+            Part::ObjectStore => object_store::verify(self, wanted).await,
+            Part::Activemq => queues::verify(self, wanted).await,
+            Part::Kafka => kafka::verify(self, wanted).await,
+            Part::Postgres | Part::Softhsm | Part::Routes => Ok(Vec::new()),
+        }
+    }
+
+    pub(crate) fn server(&self, part: Part) -> Result<&Server, PrepareError> {
+        let server = self.servers.get(&part);
+        server.ok_or(PrepareError::Unknown {
+            server: part.as_str(),
+        })
+    }
+
+    /// Whether there is a server to ask: one outside, or one whose Service is there.
+    async fn is_there(&self, part: Part) -> Result<bool, PrepareError> {
+        let server = self.server(part)?;
+        if !server.outside.is_empty() {
+            return Ok(true);
+        }
+        let (namespace, name) = service(server);
+        let key = ObjectKey::namespaced(Kind::core("Service"), namespace, name);
+        Ok(self.kube.get(&key).await?.is_some())
+    }
+
+    /// The way to a server in the cluster.
+    pub(crate) fn way(&self, server: &Server) -> Arc<dyn Reach> {
+        let (namespace, name) = service(server);
+        Arc::new(PortForward::new(
+            self.kube.clone(),
+            namespace,
+            name,
+            server.port,
+        ))
+    }
+
+    /// Where a server is spoken to by HTTP.
+    pub(crate) async fn endpoint(&self, server: &Server) -> Result<Endpoint, PrepareError> {
+        if !server.outside.is_empty() {
+            return Ok(Endpoint::new(&server.outside)?);
+        }
+        let (namespace, name) = service(server);
+        let tunnel = Tunnel::open(self.way(server)).await?;
+        let endpoint = Endpoint::new(&format!("http://{name}.{namespace}"))?;
+        Ok(endpoint.through(Arc::new(tunnel)))
+    }
+
+    /// Name and password of the administrator.
+    pub(crate) async fn administrator(
+        &self,
+        part: Part,
+    ) -> Result<(String, SecretString), PrepareError> {
+        let server = self.server(part)?;
+        let kube = self.kube.as_ref();
+        let user = login::name(kube, part.as_str(), &server.user).await?;
+        let password = login::secret(kube, part.as_str(), &server.password).await?;
+        Ok((user, password))
+    }
+}
+
+/// Namespace and name of the Service.
+fn service(server: &Server) -> (&str, &str) {
+    server.service.split_once('/').unwrap_or_default()
+}
+
+fn by_server<'a>(wanted: &Wanted<'a>) -> BTreeMap<Part, Vec<(&'a Fact, &'a Prepared)>> {
+    let mut all: BTreeMap<Part, Vec<_>> = BTreeMap::new();
+    for (fact, what) in wanted {
+        all.entry(what.server()).or_default().push((*fact, *what));
+    }
+    all
+}
