@@ -5,11 +5,13 @@ use serde_json::Value;
 pub(crate) mod client;
 pub(crate) mod realm;
 
-/// Whether a value of Keycloak is what is wanted. It keeps most numbers and truth values of maps as texts.
+/// Whether a value of Keycloak is what is wanted. It keeps most numbers and truth values of maps as texts, and reads texts where
+/// it has numbers and truth values.
 pub(crate) fn same(wanted: &Value, found: &Value) -> bool {
     match (wanted, found) {
-        (Value::String(wanted), found) => found.as_str() == Some(wanted),
-        (wanted, Value::String(found)) => text(wanted) == *found,
+        (Value::String(wanted), found) | (found, Value::String(wanted)) => {
+            !found.is_null() && text(found) == *wanted
+        }
         (wanted, found) => wanted == found,
     }
 }
@@ -33,6 +35,8 @@ mod tests {
         assert!(same(&json!(25), &json!("25")));
         assert!(same(&json!(false), &json!("false")));
         assert!(same(&json!(false), &json!(false)));
+        assert!(same(&json!("300"), &json!(300)));
+        assert!(!same(&json!("null"), &json!(null)));
         assert!(!same(&json!("false"), &json!(null)));
         assert!(!same(&json!(25), &json!(26)));
     }

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 pub struct Realm {
     /// Name.
     pub name: String,
-    /// Fields that are ours, by their names in the Admin REST API. In those that are maps only the keys given are ours.
+    /// Fields that are ours, by their names in the Admin REST API. In those that are maps only the keys given are ours. A password
+    /// of the mail server does not belong here and is not taken from here.
     pub settings: Map<String, Value>,
     /// Password of the mail server in the setting `smtpServer`. Keycloak never shows it, so it is written when there is none yet
     /// or when another setting of the mail server changes.

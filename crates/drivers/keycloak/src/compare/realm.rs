@@ -8,6 +8,8 @@ use crate::live::Shelf;
 use crate::server::Server;
 use crate::wanted::{Realm, Scope};
 
+/// The setting that holds the mail server.
+pub(crate) const MAIL: &str = "smtpServer";
 /// How Keycloak keeps a client scope's attributes.
 const IN_TOKEN: &str = "include.in.token.scope";
 const CONSENT: &str = "display.on.consent.screen";
@@ -23,6 +25,10 @@ pub(crate) fn settings(wanted: &Realm, server: &Server) -> (Map<String, Value>, 
             Some(note) => notes.push(note),
             None => drop(settings.insert(field.clone(), value.clone())),
         }
+    }
+    // it is a secret, and shown masked, so it is no setting like others
+    if let Some(mail) = settings.get_mut(MAIL).and_then(Value::as_object_mut) {
+        mail.remove("password");
     }
     (settings, notes)
 }
@@ -57,7 +63,7 @@ pub(crate) fn realm(wanted: &Realm, found: &Value, server: &Server) -> Look {
             value => differences.extend(setting(field.clone(), value, &found[field])),
         }
     }
-    if wanted.mail_password.is_some() && found["smtpServer"]["password"].is_null() {
+    if wanted.mail_password.is_some() && found[MAIL]["password"].is_null() {
         differences.push(Difference::NoMailPassword);
     }
     Look { differences, notes }

@@ -1,9 +1,11 @@
 //! Finding the server, logging in, and staying logged in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use mosipctl_endpoint::Endpoint;
 use mosipctl_keycloak::{Administrator, Keycloak, KeycloakError, Note};
+use mosipctl_reach::{Direct, Tunnel};
 use mosipctl_servers::KeycloakVersion;
 use reqwest::Method;
 use secrecy::SecretString;
@@ -15,6 +17,7 @@ use crate::support::{V16, administrator, keycloak, on_both, url};
 
 on_both!(
     the_path_is_found_whatever_stands_in_the_address,
+    it_is_reached_by_its_own_name_through_a_tunnel,
     a_wrong_password_is_said_plainly,
     somebody_without_rights_is_told_so,
     a_token_that_ends_half_way_is_taken_anew,
@@ -46,6 +49,26 @@ async fn the_path_is_found_whatever_stands_in_the_address(version: KeycloakVersi
         matches!(error, KeycloakError::NotKeycloak { .. }),
         "{error}"
     );
+}
+
+async fn it_is_reached_by_its_own_name_through_a_tunnel(version: KeycloakVersion) {
+    let Some(url) = url(version).await else {
+        return;
+    };
+    let port = Endpoint::new(&url).unwrap().url().port().unwrap();
+    let reach = Arc::new(Direct::new("127.0.0.1", port));
+    let tunnel = Arc::new(Tunnel::open(reach).await.unwrap());
+    let endpoint = Endpoint::new("http://keycloak.keycloak").unwrap();
+    let endpoint = endpoint.through(tunnel);
+    let keycloak = Keycloak::connect(endpoint, administrator()).await.unwrap();
+    let mut wanted = small("tunnel", &["mosip-auth-client"]);
+    let own = keycloak.url();
+    assert!(own.starts_with("http://keycloak.keycloak"), "{own}");
+    // without a frontend address tokens name the issuer as the server was asked for
+    wanted.settings.remove("attributes");
+    keycloak.make(&wanted).await.unwrap();
+    assert_eq!(keycloak.look(&wanted).await.unwrap().differences, []);
+    assert_eq!(keycloak.verify(&wanted).await.unwrap(), []);
 }
 
 async fn a_wrong_password_is_said_plainly(version: KeycloakVersion) {

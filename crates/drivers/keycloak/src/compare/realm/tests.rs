@@ -85,11 +85,13 @@ fn what_the_server_does_not_know_is_left_out_and_said() {
 
 #[test]
 fn a_mail_password_is_written_only_where_there_is_none() {
-    let mut wanted = wanted(json!({"smtpServer": {"host": "mail"}}));
+    let mut wanted = wanted(json!({"smtpServer": {"host": "mail", "password": "misplaced"}}));
     wanted.mail_password = Some("hidden".to_owned().into());
     let found = json!({"enabled": true, "smtpServer": {"host": "mail"}});
     let look = realm(&wanted, &found, &server("26.4.0"));
     assert_eq!(look.differences, [Difference::NoMailPassword]);
+    let (settings, _) = settings(&wanted, &server("26.4.0"));
+    assert_eq!(settings["smtpServer"], json!({"host": "mail"}));
     let found = json!({"enabled": true, "smtpServer": {"host": "mail", "password": "**********"}});
     assert!(realm(&wanted, &found, &server("26.4.0")).is_as_wanted());
 }
