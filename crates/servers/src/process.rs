@@ -12,7 +12,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::{Pid, Uid};
+use nix::unistd::{Pid, Uid, User};
 use tokio::sync::{oneshot, watch};
 
 use crate::error::{AtPath, ServerError};
@@ -52,6 +52,16 @@ impl RunAs {
             }
             _ => &[],
         }
+    }
+
+    /// The user that files of the server must belong to; none when that is whoever runs this program.
+    pub(crate) fn user(self) -> io::Result<Option<Uid>> {
+        if self.options().is_empty() {
+            return Ok(None);
+        }
+        let user = User::from_name("nobody")?;
+        let none = || io::Error::other("there is no user `nobody`");
+        user.map(|user| Some(user.uid)).ok_or_else(none)
     }
 }
 
