@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 mod bans;
+mod bench;
 mod generate;
 mod setup;
 mod shell;
@@ -31,6 +32,8 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Print figures of the release build, each with its bar (half an hour with its build; see docs/performance.md)
+    Bench(bench::Options),
     /// Look for crates and licences that must not be in the program
     Bans,
 }
@@ -40,6 +43,7 @@ fn main() -> Result<()> {
         Task::Setup => setup::run(),
         Task::Test { filter } => test::run(filter.as_deref()),
         Task::Generate { check } => generate::run(check),
+        Task::Bench(options) => bench::run(&options),
         Task::Bans => bans::run(),
     }
 }

@@ -1,0 +1,61 @@
+//! How soon the program answers.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::figure::{Bar, Figure, Name};
+use super::machine::load;
+use super::place::Place;
+
+/// Answers of which the middle one counts.
+const TIMES: usize = 21;
+
+pub(crate) async fn version(place: &Place) -> Result<Vec<Figure>> {
+    eprintln!("── version");
+    let load = load()?;
+    let (middle, slowest) = repeat(place, &["--version"]).await?;
+    Ok(vec![Figure {
+        name: Name::Version,
+        what: "mosipctl --version".to_owned(),
+        value: middle.as_secs_f64() * 1e3,
+        unit: " ms",
+        bar: Bar::AtMost(20.0),
+        beside: vec![format!(
+            "median of {TIMES}, slowest {:.1} ms; load before {load}",
+            slowest.as_secs_f64() * 1e3
+        )],
+    }])
+}
+
+pub(crate) async fn plan(place: &Place) -> Result<Vec<Figure>> {
+    eprintln!("── offline plan");
+    let load = load()?;
+    let file = place.sandbox()?;
+    let file = file.display().to_string();
+    let arguments = ["plan", "--offline", file.as_str()];
+    let cold = place.run(&arguments).await?.took;
+    let (middle, slowest) = repeat(place, &arguments).await?;
+    Ok(vec![Figure {
+        name: Name::Plan,
+        what: "offline plan of the catalogue, warm".to_owned(),
+        value: middle.as_secs_f64() * 1e3,
+        unit: " ms",
+        bar: Bar::AtMost(300.0),
+        beside: vec![format!(
+            "median of {TIMES}, slowest {:.0} ms; with an empty cache {:.2} s; load before {load}",
+            slowest.as_secs_f64() * 1e3,
+            cold.as_secs_f64()
+        )],
+    }])
+}
+
+/// The median and the slowest of several runs.
+async fn repeat(place: &Place, arguments: &[&str]) -> Result<(Duration, Duration)> {
+    let mut times = Vec::with_capacity(TIMES);
+    for _ in 0..TIMES {
+        times.push(place.run(arguments).await?.took);
+    }
+    times.sort();
+    Ok((times[TIMES / 2], times[TIMES - 1]))
+}
