@@ -19,6 +19,14 @@ pub(crate) fn realm(name: &str) -> Realm {
     realm
 }
 
+/// A client of the catalogue under another id, so that tests can share a realm.
+pub(crate) fn named(id: &str, as_id: &str) -> Client {
+    let clients = realm("").clients;
+    let mut client = clients.into_iter().find(|client| client.id == id).unwrap();
+    client.id = as_id.to_owned();
+    client
+}
+
 /// A realm with these clients alone, and with the roles they need and two more.
 pub(crate) fn small(name: &str, clients: &[&str]) -> Realm {
     let mut realm = realm(name);

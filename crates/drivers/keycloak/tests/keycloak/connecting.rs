@@ -11,9 +11,9 @@ use reqwest::Method;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::catalogue::small;
+use crate::catalogue::{named, small};
 use crate::hand::Hand;
-use crate::support::{V16, administrator, keycloak, on_both, url};
+use crate::support::{V16, administrator, keycloak, on_both, shared, url};
 
 on_both!(
     the_path_is_found_whatever_stands_in_the_address,
@@ -22,8 +22,7 @@ on_both!(
     somebody_without_rights_is_told_so,
     a_token_that_ends_half_way_is_taken_anew,
     a_session_that_the_server_ended_is_taken_up_again,
-    a_setting_that_a_version_lacks_is_left_out_and_said,
-    a_setting_that_no_version_has_is_refused_in_keycloaks_words,
+    a_setting_that_a_version_lacks_is_left_out_and_one_that_none_has_is_refused,
 );
 
 async fn the_path_is_found_whatever_stands_in_the_address(version: KeycloakVersion) {
@@ -52,20 +51,18 @@ async fn the_path_is_found_whatever_stands_in_the_address(version: KeycloakVersi
 }
 
 async fn it_is_reached_by_its_own_name_through_a_tunnel(version: KeycloakVersion) {
-    let Some(url) = url(version).await else {
+    let Some((direct, mut wanted)) = shared(version).await else {
         return;
     };
-    let port = Endpoint::new(&url).unwrap().url().port().unwrap();
+    let port = Endpoint::new(&direct.url()).unwrap().url().port().unwrap();
     let reach = Arc::new(Direct::new("127.0.0.1", port));
     let tunnel = Arc::new(Tunnel::open(reach).await.unwrap());
     let endpoint = Endpoint::new("http://keycloak.keycloak").unwrap();
     let endpoint = endpoint.through(tunnel);
     let keycloak = Keycloak::connect(endpoint, administrator()).await.unwrap();
-    let mut wanted = small("tunnel", &["mosip-auth-client"]);
     let own = keycloak.url();
     assert!(own.starts_with("http://keycloak.keycloak"), "{own}");
-    // without a frontend address tokens name the issuer as the server was asked for
-    wanted.settings.remove("attributes");
+    wanted.clients = vec![named("mosip-auth-client", "tunnel")];
     keycloak.make(&wanted).await.unwrap();
     assert_eq!(keycloak.look(&wanted).await.unwrap().differences, []);
     assert_eq!(keycloak.verify(&wanted).await.unwrap(), []);
@@ -132,25 +129,28 @@ async fn lifespan(hand: &Hand, seconds: u64) {
 }
 
 async fn a_token_that_ends_half_way_is_taken_anew(version: KeycloakVersion) {
-    let Some(first) = keycloak(version).await else {
+    let Some((first, mut wanted)) = shared(version).await else {
         return;
     };
+    wanted.clients = vec![
+        named("mosip-auth-client", "short"),
+        named("mosip-pms-client", "short-with-more"),
+    ];
     let settled = Hand::of(&first).await;
     lifespan(&settled, 2).await;
     let keycloak = keycloak(version).await.unwrap();
-    let wanted = small("short", &["mosip-auth-client", "mosip-pms-client"]);
     keycloak.make_realm(&wanted).await.unwrap();
     let short = Hand::of(&keycloak).await;
     // as soon as the server refuses a token that is younger than the driver's, it refuses that one too
     let ended = async {
-        while short.try_to(Method::GET, "short", &Value::Null).await.0 != 401 {
+        while short.try_to(Method::GET, "shared", &Value::Null).await.0 != 401 {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
     let ended = tokio::time::timeout(Duration::from_secs(60), ended).await;
     let logins = keycloak.counts().logins;
     for client in &wanted.clients {
-        keycloak.make_client("short", client).await.unwrap();
+        keycloak.make_client("shared", client).await.unwrap();
     }
     lifespan(&settled, 60).await;
     ended.unwrap();
@@ -159,10 +159,10 @@ async fn a_token_that_ends_half_way_is_taken_anew(version: KeycloakVersion) {
 }
 
 async fn a_session_that_the_server_ended_is_taken_up_again(version: KeycloakVersion) {
-    let Some(keycloak) = keycloak(version).await else {
+    let Some((keycloak, mut wanted)) = shared(version).await else {
         return;
     };
-    let wanted = small("ended", &["mosip-auth-client"]);
+    wanted.clients = vec![named("mosip-auth-client", "ended")];
     keycloak.make(&wanted).await.unwrap();
     let sessions = Hand::of(&keycloak).await;
     let me = sessions.get("master/users?username=admin").await;
@@ -179,7 +179,9 @@ async fn a_session_that_the_server_ended_is_taken_up_again(version: KeycloakVers
     assert!(keycloak.counts().logins > before.logins);
 }
 
-async fn a_setting_that_a_version_lacks_is_left_out_and_said(version: KeycloakVersion) {
+async fn a_setting_that_a_version_lacks_is_left_out_and_one_that_none_has_is_refused(
+    version: KeycloakVersion,
+) {
     let Some(keycloak) = keycloak(version).await else {
         return;
     };
@@ -193,19 +195,12 @@ async fn a_setting_that_a_version_lacks_is_left_out_and_said(version: KeycloakVe
     });
     assert_eq!(left_out, version == V16);
     assert_eq!(keycloak.look(&wanted).await.unwrap().differences, []);
-}
 
-async fn a_setting_that_no_version_has_is_refused_in_keycloaks_words(version: KeycloakVersion) {
-    let Some(keycloak) = keycloak(version).await else {
-        return;
-    };
-    let mut wanted = small("nonsense", &[]);
-    keycloak.make_realm(&wanted).await.unwrap();
     wanted.settings.insert("nonsense".to_owned(), json!(true));
     let error = keycloak.make_realm(&wanted).await.unwrap_err();
     let text = error.to_string();
     assert!(
-        text.starts_with("change realm `nonsense`: Keycloak answers 400:"),
+        text.starts_with("change realm `lacking`: Keycloak answers 400:"),
         "{text}"
     );
     assert!(text.contains("Unrecognized field"), "{text}");

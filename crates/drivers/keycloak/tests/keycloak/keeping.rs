@@ -6,9 +6,9 @@ use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use crate::catalogue::small;
+use crate::catalogue::{named, small};
 use crate::hand::Hand;
-use crate::support::{keycloak, on_both};
+use crate::support::{keycloak, on_both, shared};
 
 const CLIENTS: [&str; 2] = ["mosip-partner-client", "mosip-resident-client"];
 
@@ -148,10 +148,10 @@ fn sort(value: &mut Value) {
 }
 
 async fn a_role_that_we_granted_is_taken_back_when_it_is_to_go(version: KeycloakVersion) {
-    let Some(keycloak) = keycloak(version).await else {
+    let Some((keycloak, mut wanted)) = shared(version).await else {
         return;
     };
-    let mut wanted = small("revoked", &["mosip-resident-client"]);
+    wanted.clients = vec![named("mosip-resident-client", "revoked")];
     keycloak.make(&wanted).await.unwrap();
     let client = &mut wanted.clients[0];
     client.roles.retain(|role| role != "PARTNER_ADMIN");
@@ -162,19 +162,19 @@ async fn a_role_that_we_granted_is_taken_back_when_it_is_to_go(version: Keycloak
         client: None,
         name: "PARTNER_ADMIN".to_owned(),
     };
-    let client = "mosip-resident-client".to_owned();
+    let client = "revoked".to_owned();
     assert_eq!(made.done, [Difference::RevokedRole { client, role }]);
     assert_eq!(keycloak.look(&wanted).await.unwrap().differences, []);
 }
 
 async fn a_secret_is_read_back_and_kept(version: KeycloakVersion) {
-    let Some(keycloak) = keycloak(version).await else {
+    let Some((keycloak, mut wanted)) = shared(version).await else {
         return;
     };
-    let mut wanted = small("secrets", &["mosip-auth-client"]);
+    wanted.clients = vec![named("mosip-auth-client", "secrets")];
     keycloak.make(&wanted).await.unwrap();
     let read = || async {
-        let secret = keycloak.client_secret("secrets", "mosip-auth-client").await;
+        let secret = keycloak.client_secret("shared", "secrets").await;
         secret.unwrap().unwrap().expose_secret().to_owned()
     };
     assert_eq!(read().await, "secret-of-mosip-auth-client");
@@ -189,7 +189,7 @@ async fn a_secret_is_read_back_and_kept(version: KeycloakVersion) {
     assert_eq!(read().await, "rotated");
     assert!(
         keycloak
-            .client_secret("secrets", "nobody")
+            .client_secret("shared", "nobody")
             .await
             .unwrap()
             .is_none()
@@ -197,36 +197,33 @@ async fn a_secret_is_read_back_and_kept(version: KeycloakVersion) {
 }
 
 async fn a_user_keeps_attributes_that_services_store(version: KeycloakVersion) {
-    let Some(keycloak) = keycloak(version).await else {
+    let Some((keycloak, _)) = shared(version).await else {
         return;
     };
-    keycloak.make(&small("users", &[])).await.unwrap();
     let hand = Hand::of(&keycloak).await;
     let user = json!({"username": "partner", "attributes": {"partnerType": ["MISP"]}});
-    hand.does(Method::POST, "users/users", user).await;
-    let users = hand.get("users/users?username=partner").await;
+    hand.does(Method::POST, "shared/users", user).await;
+    let users = hand.get("shared/users?username=partner").await;
     assert_eq!(users[0]["attributes"]["partnerType"], json!(["MISP"]));
 }
 
 async fn one_client_is_made_without_the_others(version: KeycloakVersion) {
-    let Some(keycloak) = keycloak(version).await else {
+    let Some((keycloak, _)) = shared(version).await else {
         return;
     };
-    let realm = small("one", &[]);
-    keycloak.make_realm(&realm).await.unwrap();
     let mut client = Client::new("mosip-new-client");
     client.roles = vec!["AUTH".to_owned()];
-    let made = keycloak.make_client("one", &client).await.unwrap();
+    let made = keycloak.make_client("shared", &client).await.unwrap();
     assert_eq!(made.done.len(), 1);
     assert!(
         keycloak
-            .make_client("one", &client)
+            .make_client("shared", &client)
             .await
             .unwrap()
             .is_nothing()
     );
     client.roles = vec!["NO_SUCH_ROLE".to_owned()];
-    let error = keycloak.make_client("one", &client).await.unwrap_err();
+    let error = keycloak.make_client("shared", &client).await.unwrap_err();
     assert!(
         error
             .to_string()

@@ -7,9 +7,9 @@ use mosipctl_servers::KeycloakVersion;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::catalogue::realm;
+use crate::catalogue::{named, realm, small};
 use crate::hand::Hand;
-use crate::support::{keycloak, on_both};
+use crate::support::{keycloak, on_both, shared};
 
 on_both!(
     a_realm_is_made_from_nothing_and_then_nothing_is_left_to_do,
@@ -96,23 +96,22 @@ async fn make(keycloak: &Keycloak, wanted: &Realm) -> Made {
 }
 
 async fn clients_are_made_by_steps_that_run_at_a_time(version: KeycloakVersion) {
-    let Some(keycloak) = keycloak(version).await else {
+    let Some((keycloak, mut wanted)) = shared(version).await else {
         return;
     };
-    let wanted = realm("steps");
-    keycloak.make_realm(&wanted).await.unwrap();
+    wanted.clients = realm("shared").clients;
     let started = Instant::now();
     let steps = wanted.clients.iter();
-    let steps = steps.map(|client| keycloak.make_client("steps", client));
+    let steps = steps.map(|client| keycloak.make_client("shared", client));
     let made = futures::future::try_join_all(steps).await.unwrap();
     let making = started.elapsed();
     assert!(made.iter().all(|made| made.done.len() == 1));
     eprintln!("{version}: 28 clients made by as many steps at a time in {making:.1?}");
     let first = &wanted.clients[0];
-    let look = keycloak.look_client("steps", first).await.unwrap();
+    let look = keycloak.look_client("shared", first).await.unwrap();
     assert_eq!(look.differences, []);
     assert_eq!(keycloak.look(&wanted).await.unwrap().differences, []);
-    let clients = keycloak.clients("steps").await.unwrap().unwrap();
+    let clients = keycloak.clients("shared").await.unwrap().unwrap();
     assert!(
         wanted
             .clients
@@ -123,10 +122,13 @@ async fn clients_are_made_by_steps_that_run_at_a_time(version: KeycloakVersion) 
 }
 
 async fn upstreams_liberties_can_be_had(version: KeycloakVersion) {
-    let Some(keycloak) = keycloak(version).await else {
+    let Some((keycloak, mut strict)) = shared(version).await else {
         return;
     };
-    let strict = crate::catalogue::small("free", &["mosip-resident-client", "mosip-auth-client"]);
+    strict.clients = vec![
+        named("mosip-resident-client", "free-resident"),
+        named("mosip-auth-client", "free-auth"),
+    ];
     let mut free = strict.clone();
     free.clients
         .iter_mut()
@@ -139,7 +141,7 @@ async fn upstreams_liberties_can_be_had(version: KeycloakVersion) {
     assert_eq!(keycloak.look(&strict).await.unwrap().differences, []);
     assert_eq!(keycloak.verify(&strict).await.unwrap(), []);
     let hand = Hand::of(&keycloak).await;
-    let client = hand.client("free", "mosip-auth-client").await;
+    let client = hand.client("shared", "free-auth").await;
     let client = hand.get(&client).await;
     assert_eq!(client["redirectUris"], json!([]));
     assert_eq!(client["directAccessGrantsEnabled"], json!(false));
@@ -149,7 +151,7 @@ async fn an_export_holds_what_was_made_and_no_secret(version: KeycloakVersion) {
     let Some(keycloak) = keycloak(version).await else {
         return;
     };
-    let wanted = crate::catalogue::small("kept", &["mosip-testrig-client"]);
+    let wanted = small("kept", &["mosip-testrig-client"]);
     keycloak.make(&wanted).await.unwrap();
     let export = keycloak.export("kept").await.unwrap();
     assert!(!export.to_string().contains("secret-of-"));

@@ -5,9 +5,9 @@ use mosipctl_servers::KeycloakVersion;
 use reqwest::Method;
 use secrecy::SecretString;
 
-use crate::catalogue::small;
+use crate::catalogue::named;
 use crate::hand::Hand;
-use crate::support::{keycloak, on_both};
+use crate::support::{on_both, shared};
 
 on_both!(
     a_role_that_was_taken_away_is_found_and_granted_again,
@@ -15,18 +15,21 @@ on_both!(
 );
 
 async fn a_role_that_was_taken_away_is_found_and_granted_again(version: KeycloakVersion) {
-    let Some(keycloak) = keycloak(version).await else {
+    let Some((keycloak, mut wanted)) = shared(version).await else {
         return;
     };
-    let wanted = small("proof", &["mosip-regproc-client", "mosip-testrig-client"]);
+    wanted.clients = vec![
+        named("mosip-regproc-client", "proof"),
+        named("mosip-testrig-client", "proof-of-roles-elsewhere"),
+    ];
     keycloak.make(&wanted).await.unwrap();
     assert_eq!(keycloak.verify(&wanted).await.unwrap(), []);
     let hand = Hand::of(&keycloak).await;
-    let account = hand.account("proof", "mosip-regproc-client").await;
-    let role = hand.role("proof", "DATA_READ").await;
+    let account = hand.account("shared", "proof").await;
+    let role = hand.role("shared", "DATA_READ").await;
     hand.does(Method::DELETE, &account, role).await;
     let lost = Finding::NoRole {
-        client: "mosip-regproc-client".to_owned(),
+        client: "proof".to_owned(),
         role: RoleName {
             client: None,
             name: "DATA_READ".to_owned(),
@@ -38,10 +41,10 @@ async fn a_role_that_was_taken_away_is_found_and_granted_again(version: Keycloak
 }
 
 async fn a_client_that_gets_no_token_is_found(version: KeycloakVersion) {
-    let Some(keycloak) = keycloak(version).await else {
+    let Some((keycloak, mut wanted)) = shared(version).await else {
         return;
     };
-    let mut wanted = small("refused", &["mosip-auth-client"]);
+    wanted.clients = vec![named("mosip-auth-client", "refused")];
     keycloak.make(&wanted).await.unwrap();
     wanted.clients[0].secret = Some(SecretString::from("not this one"));
     let findings = keycloak.verify(&wanted).await.unwrap();

@@ -4,10 +4,12 @@ use std::path::Path;
 
 use mosipctl_artefact::{Artefacts, Settings};
 use mosipctl_endpoint::Endpoint;
-use mosipctl_keycloak::{Administrator, Keycloak};
+use mosipctl_keycloak::{Administrator, Keycloak, Realm};
 use mosipctl_servers::{Keycloak as Server, KeycloakSettings, KeycloakVersion};
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
+
+use crate::catalogue;
 
 pub(crate) use KeycloakVersion::{V16, V26AtRoot as V26};
 
@@ -59,6 +61,20 @@ pub(crate) fn administrator() -> Administrator {
 pub(crate) async fn keycloak(version: KeycloakVersion) -> Option<Keycloak> {
     let endpoint = Endpoint::new(&url(version).await?).unwrap();
     Some(Keycloak::connect(endpoint, administrator()).await.unwrap())
+}
+
+/// A realm with all roles and scopes that tests share, each with clients of its own: making one takes seconds, mostly for its
+/// keys. It has no frontend address, so tokens name the issuer as the server was asked for.
+pub(crate) async fn shared(version: KeycloakVersion) -> Option<(Keycloak, Realm)> {
+    static MADE: [OnceCell<()>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
+    let keycloak = keycloak(version).await?;
+    let mut wanted = catalogue::realm("shared");
+    wanted.clients.clear();
+    wanted.settings.remove("attributes");
+    let cell = &MADE[usize::from(version == V26)];
+    let made = || async { drop(keycloak.make(&wanted).await.unwrap()) };
+    cell.get_or_init(made).await;
+    Some((keycloak, wanted))
 }
 
 /// Runs each test on both servers.
