@@ -11,9 +11,12 @@ use mosipctl_plan::Desired;
 use mosipctl_plan::desired::Prepared;
 use mosipctl_render::{Rendered, Renderer};
 use mosipctl_report::{Exit, Trouble};
+use mosipctl_spec::environment::cluster::ClusterKind;
+use mosipctl_spec::environment::rehearsal::Part;
 use mosipctl_spec::{Document, Environment};
 
 use crate::charts::charts;
+use crate::connect::server_kind;
 use crate::output::Doing;
 use crate::settings::Settings;
 
@@ -24,6 +27,10 @@ pub(crate) struct Session {
     pub(crate) environment: Environment,
     pub(crate) catalogue: Catalogue,
     pub(crate) blueprint: Blueprint,
+    /// Parts that run for real beside a lab.
+    pub(crate) real: Vec<Part>,
+    /// What was asked to be real, and why it is not.
+    pub(crate) skipped: Vec<(Part, String)>,
 }
 
 /// Releases rendered, and everything that is to be.
@@ -69,7 +76,39 @@ impl Session {
             environment,
             catalogue,
             blueprint,
+            real: Vec::new(),
+            skipped: Vec::new(),
         })
+    }
+
+    /// Brings the servers that are to run for real beside a lab. What this machine lacks is simulated after all, and said.
+    pub(crate) async fn bring_servers(&mut self, doing: &Arc<Doing>) -> Result<(), Trouble> {
+        let spec = &self.environment.spec;
+        let asked = spec
+            .rehearsal
+            .as_ref()
+            .map(|rehearsal| rehearsal.real.clone());
+        if spec.cluster.kind != ClusterKind::Lab {
+            return Ok(());
+        }
+        let artefacts = artefacts(doing)?;
+        for part in asked.unwrap_or_default() {
+            let brought = match server_kind(part) {
+                Some(kind) => kind.bring(&artefacts).await.map_err(|error| {
+                    let help = error.help().map(|help| format!(" ({help})"));
+                    format!("failed to {error}{}", help.unwrap_or_default())
+                }),
+                None => Err("a lab cannot run it for real yet".to_owned()),
+            };
+            match brought {
+                Ok(()) => self.real.push(part),
+                Err(why) => {
+                    self.blueprint.rehearsal.simulate.push(part);
+                    self.skipped.push((part, why));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Renders every release for a version of Kubernetes.
@@ -97,7 +136,9 @@ impl Session {
         };
         let rendered = renderer.render(&self.blueprint, &progress).await;
         let (rendered, _) = rendered.map_err(|error| Trouble::of(&error))?;
-        let desired = Arc::new(Desired::new(&self.blueprint, &rendered));
+        let mut desired = Desired::new(&self.blueprint, &rendered);
+        self.bring_scripts(&mut desired, &artefacts).await?;
+        let desired = Arc::new(desired);
         Ok(Wanted {
             rendered,
             desired,
@@ -108,6 +149,24 @@ impl Session {
 
 pub(crate) fn unloadable(error: LoadError) -> Trouble {
     Trouble::in_file(error)
+}
+
+impl Session {
+    /// Brings the scripts of the databases. Those that cannot be had are pretended in a lab, and refused elsewhere.
+    async fn bring_scripts(
+        &self,
+        desired: &mut Desired,
+        _artefacts: &Artefacts,
+    ) -> Result<(), Trouble> {
+        let databases = desired.prepared.iter().filter(|(_, prepared)| {
+            prepared.simulated.is_none() && matches!(prepared.what, Prepared::Database(_))
+        });
+        let databases: Vec<Fact> = databases.map(|(fact, _)| fact.clone()).collect();
+        for fact in databases {
+            desired.simulate(&fact, "its scripts are not here".to_owned());
+        }
+        Ok(())
+    }
 }
 
 /// Finds programs and charts, and says so.

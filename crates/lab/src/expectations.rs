@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::real::RealServer;
+
 /// What a lab is told about the workloads that will come.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -12,6 +14,9 @@ pub struct Expectations {
     pub startups: Vec<Startup>,
     /// Every image that can be pulled, by its exact name; none for all.
     pub images: BTreeSet<String>,
+    /// Servers that run for real behind their pods.
+    #[serde(default)]
+    pub real: Vec<RealServer>,
     /// What goes wrong.
     pub drills: Vec<Drill>,
     /// Pods that nobody told about.
@@ -140,6 +145,11 @@ impl Expectations {
             } => Some((subject, *exit_code, log.as_slice())),
             _ => None,
         })
+    }
+
+    /// The server that runs for real behind the pods of a release.
+    pub(crate) fn real(&self, subject: &Subject) -> Option<&RealServer> {
+        self.real.iter().find(|server| server.subject == *subject)
     }
 
     /// What the readiness probe of a release is to get.

@@ -24,6 +24,7 @@ mod lab;
 mod nudge;
 mod pki;
 mod ports;
+mod real;
 mod settings;
 mod stages;
 mod status;
@@ -35,6 +36,8 @@ pub use expect::{ExpectError, expect};
 pub use expectations::{Drill, Expectations, Others, Startup, Subject, Work};
 pub use folder::{LabFolder, STATE_VARIABLE};
 pub use lab::{Lab, LabReport};
+pub use mosipctl_servers::ServerKind;
+pub use real::RealServer;
 pub use settings::{
     Access, Cluster, Kubelet, LabSettings, Launcher, Lifetime, NodeGroup, StorageClass, Taint,
 };

@@ -7,6 +7,7 @@ use mosipctl_blueprint::Blueprint;
 use mosipctl_catalogue::{Catalogue, FactKind};
 use mosipctl_plan::{Action, Desired, Plan, PlanReport, Risk, Step};
 use mosipctl_render::Rendered;
+use mosipctl_spec::environment::rehearsal::Part;
 use serde_json::{Value, json};
 
 use crate::paint::Paint;
@@ -40,6 +41,10 @@ pub struct PlanScreen<'a> {
     pub is_empty: bool,
     /// How the environment file is called on the command line.
     pub file: String,
+    /// Parts that run for real beside a lab.
+    pub real: &'a [Part],
+    /// Parts that were asked to be real and are not, with the reason.
+    pub skipped: &'a [(Part, String)],
 }
 
 impl PlanScreen<'_> {
@@ -175,6 +180,18 @@ impl PlanScreen<'_> {
                 "simulated here",
                 &format!("{} (no server to act on)", list.join(", ")),
             );
+        }
+        if !self.real.is_empty() {
+            let names: Vec<&str> = self.real.iter().map(|part| part.as_str()).collect();
+            line(
+                text,
+                "real here",
+                &format!("{}, beside the lab", names.join(", ")),
+            );
+        }
+        for (part, why) in self.skipped {
+            let why = format!("{}: {why}", part.as_str());
+            line(text, "skipped", &wrap(&why, 96 - MARGIN - 2, "  "));
         }
         let stand_ins = self
             .desired

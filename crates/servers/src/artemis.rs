@@ -55,7 +55,7 @@ impl Artemis {
         artefacts: &Artefacts,
         settings: &ArtemisSettings,
     ) -> Result<Self, ServerError> {
-        let java = find_java(artefacts, "Artemis", 17..=25).await?;
+        let java = java(artefacts).await?;
         let home = bring(artefacts).await?;
         let folder = &settings.folder;
         fs::create_dir_all(folder).at(folder)?;
@@ -74,6 +74,15 @@ impl Artemis {
         let ask = || async { TcpStream::connect(("127.0.0.1", port)).await.is_ok() };
         process.answers(PATIENCE, ask).await?;
         Ok(Self { process, port })
+    }
+
+    /// Brings what it takes, without starting one.
+    ///
+    /// # Errors
+    /// There is no Java, or the archive cannot be brought.
+    pub async fn bring(artefacts: &Artefacts) -> Result<(), ServerError> {
+        java(artefacts).await?;
+        bring(artefacts).await.map(drop)
     }
 
     /// The port on 127.0.0.1.
@@ -170,6 +179,10 @@ fn escaped(text: &str) -> String {
         c => format!("\\u{:04x}", u32::from(c)),
     };
     text.chars().map(escape).collect()
+}
+
+async fn java(artefacts: &Artefacts) -> Result<PathBuf, ServerError> {
+    find_java(artefacts, "Artemis", 17..=25).await
 }
 
 /// The archive, unpacked once.

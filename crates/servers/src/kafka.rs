@@ -50,7 +50,7 @@ impl Kafka {
         artefacts: &Artefacts,
         settings: &KafkaSettings,
     ) -> Result<Self, ServerError> {
-        let java = find_java(artefacts, "Kafka", 11..=23).await?;
+        let java = java(artefacts).await?;
         let jars = jars::bring(artefacts).await?;
         let folder = &settings.folder;
         fs::create_dir_all(folder).at(folder)?;
@@ -71,6 +71,15 @@ impl Kafka {
         Ok(Self { process, port })
     }
 
+    /// Brings what it takes, without starting one.
+    ///
+    /// # Errors
+    /// There is no Java, or its jars cannot be brought.
+    pub async fn bring(artefacts: &Artefacts) -> Result<(), ServerError> {
+        java(artefacts).await?;
+        jars::bring(artefacts).await.map(drop)
+    }
+
     /// The port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
@@ -85,6 +94,10 @@ impl Kafka {
     pub async fn stop(self) {
         self.process.stop().await;
     }
+}
+
+async fn java(artefacts: &Artefacts) -> Result<PathBuf, ServerError> {
+    find_java(artefacts, "Kafka", 11..=23).await
 }
 
 fn program(java: &Path, jars: &Path, class: &str) -> Command {

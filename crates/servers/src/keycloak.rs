@@ -125,6 +125,22 @@ impl Keycloak {
         Ok(started)
     }
 
+    /// Brings what it takes, without starting one.
+    ///
+    /// # Errors
+    /// There is no Java, or the archive cannot be brought.
+    pub async fn bring(artefacts: &Artefacts, version: KeycloakVersion) -> Result<(), ServerError> {
+        let java = find_java(artefacts, &version.to_string(), version.java()).await?;
+        Distribution::bring(artefacts, version, &java)
+            .await
+            .map(drop)
+    }
+
+    /// Its port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Its address, with the path before every other.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}{}", self.port, self.version.path())

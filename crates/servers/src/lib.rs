@@ -12,6 +12,7 @@ mod keycloak;
 mod postgres;
 mod process;
 mod seaweedfs;
+mod server;
 mod shared;
 
 pub use artemis::{Artemis, ArtemisSettings};
@@ -21,3 +22,4 @@ pub use keycloak::{Keycloak, KeycloakSettings, KeycloakVersion};
 pub use postgres::{Postgres, PostgresOptions};
 pub use process::{Process, free_port};
 pub use seaweedfs::{Guest, Keys, Seaweedfs, SeaweedfsSettings};
+pub use server::{Login, Server, ServerKind};

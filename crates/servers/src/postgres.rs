@@ -84,6 +84,14 @@ impl Postgres {
         })
     }
 
+    /// Looks whether its programs are installed, without starting one.
+    ///
+    /// # Errors
+    /// They are not.
+    pub fn find() -> Result<(), ServerError> {
+        Programs::find(Path::new("")).map(drop)
+    }
+
     /// Where it listens.
     pub fn host(&self) -> &'static str {
         "127.0.0.1"

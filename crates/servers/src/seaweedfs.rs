@@ -98,6 +98,11 @@ impl Seaweedfs {
         Ok(Self { process, port })
     }
 
+    /// Its S3 port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Its address.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)

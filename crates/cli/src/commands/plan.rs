@@ -60,12 +60,13 @@ pub(crate) async fn run(arguments: &Arguments, settings: &Settings) -> Result<Ex
 
 /// Renders, looks and plans.
 pub(crate) async fn make(
-    session: Session,
+    mut session: Session,
     connection: Option<&Connection>,
     planning: &Planning,
     settings: &Settings,
     doing: &Arc<Doing>,
 ) -> Result<Planned, Trouble> {
+    session.bring_servers(doing).await?;
     let version = connection.map_or_else(
         || offline_version().to_owned(),
         |c| c.kube.server().version.clone(),
@@ -160,6 +161,8 @@ impl Planned {
             place: place(&self.session.environment),
             is_empty: self.observed.inventory.is_empty(),
             file: self.session.file.clone(),
+            real: &self.session.real,
+            skipped: &self.session.skipped,
         }
     }
 }

@@ -2,14 +2,29 @@
 
 use super::pod::{Container, Pod, PortName, Probe};
 use super::world::{ServicePort, World};
+use crate::real::Standing;
 
 /// What keeps the pod from getting ready, in the words of a failed probe; none when nothing does.
 pub(super) fn unanswered(pod: &Pod, world: &World) -> Option<String> {
     let drilled = world.expectations.never_ready(&pod.subject);
     drilled
         .map(|message| format!("Readiness probe failed: {message}"))
+        .or_else(|| real(pod, world))
         .or_else(|| probe(pod))
         .or_else(|| service(pod, world))
+}
+
+/// A server that runs for real behind the pod, and does not answer.
+fn real(pod: &Pod, world: &World) -> Option<String> {
+    let server = world.expectations.real(&pod.subject)?;
+    let port = server.port;
+    match world.real.get(&pod.subject) {
+        Some(Standing::Answers) => None,
+        Some(Standing::Failed(problem)) => Some(format!("Readiness probe failed: {problem}")),
+        Some(Standing::Starting) | None => Some(format!(
+            "Readiness probe failed: dial tcp :{port}: connect: connection refused"
+        )),
+    }
 }
 
 fn probe(pod: &Pod) -> Option<String> {

@@ -23,6 +23,7 @@ use super::verdict::{Verdict, verdict};
 use super::world::{Change, Touched, World};
 use crate::container_logs::ContainerLogs;
 use crate::expect::acknowledge;
+use crate::real::Real;
 
 /// How many reports are written at one time.
 const AT_ONCE: usize = 32;
@@ -33,8 +34,9 @@ const CHANGES: usize = 256;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Minds the pods of a cluster until the API server is gone for good.
-pub(crate) async fn run(client: Client, logs: ContainerLogs) {
+pub(crate) async fn run(client: Client, logs: ContainerLogs, real: Real) {
     let mut judge = Judge {
+        real,
         changes: Arc::new(Semaphore::new(AT_ONCE)),
         client: client.clone(),
         logs,
@@ -51,6 +53,7 @@ pub(crate) async fn run(client: Client, logs: ContainerLogs) {
                 changes.into_iter().for_each(|change| judge.world.take(change, &mut touched));
             }
             Some(written) = judge.writers.join_next() => judge.written(written.ok(), &mut touched),
+            Ok(()) = judge.real.standings.changed() => judge.see_servers(&mut touched),
             else => return,
         }
         if judge.world.is_complete() {
@@ -90,6 +93,7 @@ fn changes(client: &Client) -> BoxStream<'static, Change> {
 }
 
 struct Judge {
+    real: Real,
     changes: Arc<Semaphore>,
     client: Client,
     logs: ContainerLogs,
@@ -140,7 +144,27 @@ impl Judge {
         pod
     }
 
+    /// Servers stand differently: their pods are looked at again.
+    fn see_servers(&mut self, touched: &mut Touched) {
+        let now = self.real.standings.borrow_and_update().clone();
+        touched
+            .namespaces
+            .extend(now.keys().map(|subject| subject.namespace.clone()));
+        self.world.real = now;
+    }
+
     fn report(&self, pod: &Pod) -> Report {
+        let report = self.judged(pod);
+        if matches!(report, Report::Runs { .. })
+            && !self.world.real.contains_key(&pod.subject)
+            && let Some(server) = self.world.expectations.real(&pod.subject)
+        {
+            self.real.ask(server);
+        }
+        report
+    }
+
+    fn judged(&self, pod: &Pod) -> Report {
         match pod.standing.is_admitted {
             true => Report::Runs {
                 unanswered: unanswered(pod, &self.world),

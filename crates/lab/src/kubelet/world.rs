@@ -12,6 +12,7 @@ use super::table::{Key, Table};
 use crate::expect::{Told, told};
 use crate::expectations::Expectations;
 use crate::furnish::NAMESPACE;
+use crate::real::Standings;
 
 /// What the strict kubelet knows of the cluster.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub(super) struct World {
     pub(super) accounts: Table<()>,
     pub(super) services: Table<Service>,
     pub(super) expectations: Expectations,
+    /// How servers stand that run for real.
+    pub(super) real: Standings,
     /// Expectations that came and nobody has been told yet that they were seen.
     pub(super) unseen: Option<String>,
 }

@@ -27,7 +27,7 @@ use crate::ports::Ports;
 use crate::settings::Kubelet;
 use crate::stages::{Script, stages};
 use crate::status::{Phase, Record};
-use crate::{addresses, kubeconfig, kubelet, nudge, pki, volumes};
+use crate::{addresses, kubeconfig, kubelet, nudge, pki, real, volumes};
 
 /// How long each step of the start may take. A healthy one takes a tenth of it on two busy cores.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -152,8 +152,9 @@ impl Supervisor {
     fn mind_cluster(&mut self, client: &Client, logs: ContainerLogs) {
         let client = || client.clone();
         if self.order.cluster.kubelet == Kubelet::Strict {
-            let kubelet = kubelet::run(client(), logs);
-            self.task("kubelet", kubelet);
+            let (real, keeper) = real::real(client());
+            self.task("servers", keeper.run());
+            self.task("kubelet", kubelet::run(client(), logs, real));
         }
         self.task("volumes", volumes::run(client()));
         self.task("addresses", addresses::run(client()));
