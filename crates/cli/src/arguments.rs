@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Up(Up),
     /// What is installed, what runs, what is not ready
     Status(Status),
+    /// Prove by using it that what was made works; changes nothing that stays
+    Verify(Verify),
     /// Say in words what a component needs, makes and waits for
     Explain(Explain),
     /// What happened: the journal of runs
@@ -155,6 +157,18 @@ pub(crate) struct Status {
     /// Only what failed in the last run, and what was not tried because of it
     #[arg(long)]
     pub(crate) failed: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    #[command(subcommand)]
+    pub(crate) verb: VerifyVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VerifyVerb {
+    /// What is inside servers: logs in as every role and client, writes to every bucket, sends through every queue
+    Data(File),
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod schema;
 mod status;
 mod tell;
 mod up;
+mod verify;
 
 use std::future::Future;
 
@@ -35,6 +36,7 @@ pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Tro
         Command::Up(up) => wait(up::run(&up, settings)),
         Command::Down(down) => wait(down::run(&down, settings)),
         Command::Status(status) => wait(status::run(&status, settings)),
+        Command::Verify(verify) => wait(self::verify::run(&verify, settings)),
         Command::Explain(explain) => wait(explain::run(&explain, settings)),
         Command::Events(events) => wait(events::run(&events, settings)),
         Command::Pause(of) => wait(tell::run(&of.file, Told::Pause, settings)),
