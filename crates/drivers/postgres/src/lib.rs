@@ -1,0 +1,27 @@
+//! Driver of PostgreSQL: databases as they are wanted, made from scripts that were written for psql.
+
+mod backup;
+mod bookkeeping;
+mod discard;
+mod error;
+mod expired;
+mod lock;
+mod look;
+mod make;
+mod role;
+mod script;
+mod seed;
+mod server;
+mod session;
+mod tls;
+mod verify;
+mod wanted;
+mod work;
+
+pub use backup::{Backup, Tools};
+pub use error::PostgresError;
+pub use expired::Expired;
+pub use script::{Action, Copy, Files, Folder, Place, ScriptError, Statement, Variables, read};
+pub use server::Server;
+pub use tls::Tls;
+pub use wanted::{Made, Outcome, Role, Standing, Wanted};

@@ -1,0 +1,135 @@
+//! Makes a database as it is wanted.
+
+mod adopt;
+mod create;
+mod fill;
+
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use crate::bookkeeping;
+use crate::error::PostgresError;
+use crate::lock::lock;
+use crate::look::content;
+use crate::server::Server;
+use crate::session::Session;
+use crate::wanted::{Made, Outcome, Role, Standing, Wanted};
+use crate::work::Work;
+
+impl Server {
+    /// Makes a database as it is wanted, from the scripts in a folder: `role_dbuser.sql`, `db.sql`, `ddl.sql`, `grants.sql`, and
+    /// `dml.sql` if seeds are wanted.
+    ///
+    /// Nothing is done twice: what holds is left, an empty database that a run left is filled, one that was made elsewhere is
+    /// taken as it is when it has the tables that the scripts make. Schema, tables, keys, grants, seeds and bookkeeping come in one
+    /// transaction, with the number of tables counted in it; whatever stops it, the database is empty or whole. Others who make
+    /// the same database wait.
+    ///
+    /// # Errors
+    /// The scripts cannot be read or are refused, the database is at another version or unlike what the scripts make, `fence` is
+    /// less than that of a run that has been here, or the server cannot be reached.
+    pub async fn make(
+        &self,
+        wanted: &Wanted,
+        scripts: &Path,
+        password: &SecretString,
+        fence: Option<u64>,
+    ) -> Result<Made, PostgresError> {
+        let work = Work::read(wanted, scripts, &self.user, password).await?;
+        let hub = self.session(&self.maintenance).await?;
+        lock(&hub, wanted).await?;
+        let making = Making {
+            server: self,
+            hub: &hub,
+            wanted,
+            work: &work,
+            password,
+            fence,
+        };
+        match self.session(&wanted.database).await {
+            Err(PostgresError::NoDatabase { .. }) => making.make_whole().await,
+            session => making.of_what_is_there(&session?).await,
+        }
+    }
+}
+
+/// What the making of a database has at hand.
+struct Making<'a> {
+    server: &'a Server,
+    /// A session in the maintenance database, which holds the lock.
+    hub: &'a Session,
+    wanted: &'a Wanted,
+    work: &'a Work,
+    password: &'a SecretString,
+    fence: Option<u64>,
+}
+
+impl Making<'_> {
+    async fn make_whole(&self) -> Result<Made, PostgresError> {
+        let role = self.create().await?;
+        self.fill(role).await
+    }
+
+    async fn of_what_is_there(&self, session: &Session) -> Result<Made, PostgresError> {
+        let content = content(session, self.wanted).await?;
+        if content.has_bookkeeping {
+            bookkeeping::check_fence(session, self.wanted, self.fence).await?;
+        }
+        match bookkeeping::standing(session, self.wanted, &content).await? {
+            Standing::Holds => Ok(untouched(Outcome::Held, self.role().await?)),
+            // a run ended between making the database and filling it
+            Standing::Absent => {
+                let role = self.role().await?;
+                self.hub.statements(&self.work.outside).await?;
+                self.fill(role).await
+            }
+            Standing::Unmarked { .. } => {
+                self.adopt(session).await?;
+                Ok(untouched(Outcome::Adopted, self.role().await?))
+            }
+            other @ Standing::Otherwise { .. } => {
+                Err(unknown(self.wanted, format!("it is {other}")))
+            }
+        }
+    }
+
+    async fn role(&self) -> Result<Role, PostgresError> {
+        let (wanted, work) = (self.wanted, self.work);
+        self.server
+            .role(self.hub, wanted, work, self.password)
+            .await
+    }
+}
+
+fn untouched(outcome: Outcome, role: Role) -> Made {
+    Made {
+        outcome,
+        role,
+        statements: 0,
+        rows: 0,
+        left: Vec::new(),
+    }
+}
+
+fn unknown(wanted: &Wanted, difference: String) -> PostgresError {
+    PostgresError::Unknown {
+        database: wanted.database.clone(),
+        difference,
+    }
+}
+
+/// Begins the transaction in which a database is filled or written down.
+async fn begin(session: &Session, wanted: &Wanted) -> Result<(), PostgresError> {
+    // seeds of MOSIP hold dates of the United States
+    let begin =
+        "BEGIN; SET LOCAL DateStyle TO 'ISO, MDY'; SET LOCAL standard_conforming_strings TO on";
+    session
+        .run(&format!("begin with `{}`", wanted.database), begin)
+        .await
+}
+
+async fn commit(session: &Session, wanted: &Wanted) -> Result<(), PostgresError> {
+    let what = format!("commit what was done in `{}`", wanted.database);
+    session.run(&what, "COMMIT").await
+}

@@ -1,0 +1,88 @@
+//! Scripts in the dialect of psql, read into statements without a server.
+//!
+//! What psql does to a script happens here: other files are included, variables are put in, `\COPY` becomes a COPY with its data.
+//! Strings, comments and quoted names are left as they are. What psql has and scripts of MOSIP do not use is an error that names
+//! the line, never a guess.
+
+mod arguments;
+mod copy;
+mod error;
+mod files;
+mod lexer;
+mod place;
+mod reader;
+mod variables;
+mod words;
+
+pub use error::ScriptError;
+pub use files::{Files, Folder};
+pub use place::Place;
+pub use variables::Variables;
+pub(crate) use variables::{identifier, literal};
+pub(crate) use words::{created_table, mentions, words};
+
+/// What a script asks for, in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Where it begins.
+    pub place: Place,
+    /// What it asks for.
+    pub action: Action,
+}
+
+/// What a line of a script asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// A statement of SQL, without the semicolon.
+    Sql(String),
+    /// Rows from a file or from the script itself.
+    Copy(Copy),
+    /// `\c`: what follows is for another database.
+    Connect {
+        /// The database; none when it stays.
+        database: Option<String>,
+        /// The user; none when it stays.
+        user: Option<String>,
+    },
+    /// `\echo`: words for whoever reads along.
+    Echo(String),
+}
+
+/// Rows for a table.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Copy {
+    /// The statement, as `COPY … FROM STDIN …`.
+    pub sql: String,
+    /// The table, as the script writes it.
+    pub table: String,
+    /// The rows.
+    pub data: Vec<u8>,
+}
+
+impl std::fmt::Debug for Copy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Copy({:?}, {} bytes)", self.sql, self.data.len())
+    }
+}
+
+/// Reads a script and all that it includes.
+///
+/// # Errors
+/// A file is missing or no text, something in it does not end, or psql's commands are used in a way that is not known here.
+pub fn read(
+    files: &dyn Files,
+    script: &str,
+    variables: &mut Variables,
+) -> Result<Vec<Statement>, ScriptError> {
+    let mut reader = reader::Reader {
+        files,
+        variables,
+        statements: Vec::new(),
+        open: Vec::new(),
+    };
+    reader.file(script, None)?;
+    Ok(reader.statements)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! Databases that were made elsewhere.
+
+use mosipctl_postgres::{Outcome, PostgresError, Role, Standing};
+
+use crate::support::{Scripts, ask, driver, password, postgres};
+
+#[tokio::test]
+async fn what_psql_made_is_adopted_and_not_touched() {
+    let Some(postgres) = postgres().await else {
+        return;
+    };
+    let server = driver(postgres);
+    for fixture in ["keys", "partners", "texts"] {
+        let scripts = Scripts::of(fixture, "adopted", postgres);
+        let wanted = std::slice::from_ref(&scripts.wanted);
+        scripts.deploy_with_psql(postgres);
+        if fixture == "keys" {
+            ask(postgres, "adopted_keys", "UPDATE policy SET valid_days = 1");
+        }
+        let tables = scripts.wanted.tables;
+        assert_eq!(
+            server.look(wanted).await.unwrap(),
+            [Standing::Unmarked { tables }]
+        );
+        let made = server
+            .make(&wanted[0], scripts.path(), &password(), None)
+            .await
+            .unwrap();
+        assert_eq!(
+            (made.outcome, made.role, made.rows),
+            (Outcome::Adopted, Role::Held, 0)
+        );
+        assert_eq!(server.look(wanted).await.unwrap(), [Standing::Holds]);
+    }
+    let days = "SELECT string_agg(DISTINCT valid_days::text, ' ') FROM policy";
+    assert_eq!(ask(postgres, "adopted_keys", days), "1");
+}
+
+#[tokio::test]
+async fn a_database_of_somebody_else_is_asked_about() {
+    let Some(postgres) = postgres().await else {
+        return;
+    };
+    let server = driver(postgres);
+    let scripts = Scripts::of("keys", "foreign", postgres);
+    scripts.deploy_with_psql(postgres);
+    ask(postgres, "foreign_keys", "ALTER TABLE ring RENAME TO chain");
+    let error = server
+        .make(&scripts.wanted, scripts.path(), &password(), None)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, PostgresError::Unknown { .. }) && error.remedy().is_some());
+    let text = error.to_string();
+    assert!(
+        text.contains("lacks `ring`, and") && text.contains("`chain`"),
+        "{text}"
+    );
+    let marked = "SELECT count(*) FROM pg_namespace WHERE nspname = 'mosipctl'";
+    assert_eq!(ask(postgres, "foreign_keys", marked), "0");
+}
