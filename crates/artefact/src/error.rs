@@ -42,6 +42,19 @@ pub enum ArtefactError {
         /// What came.
         found: Sha256,
     },
+    /// It is a folder, and not the one that was pinned.
+    #[error("{what} is not what it should be: Git tree {found}, expected {expected}")]
+    #[diagnostic(help(
+        "somebody changed it on the way, or moved the tag; it was not used and not kept"
+    ))]
+    Tree {
+        /// Folder, repository and tag.
+        what: String,
+        /// What was pinned.
+        expected: String,
+        /// What came.
+        found: String,
+    },
     /// The download failed.
     #[error("failed to download {what} from {url}")]
     Download {

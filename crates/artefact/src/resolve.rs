@@ -24,7 +24,7 @@ use crate::settings::{Network, Settings};
 #[derive(Clone)]
 pub struct Artefacts {
     settings: Arc<Settings>,
-    progress: Arc<dyn Progress>,
+    pub(crate) progress: Arc<dyn Progress>,
 }
 
 /// Whether an artefact is on this machine.
@@ -247,9 +247,9 @@ impl Artefacts {
         blocking(move || slot.lock()).await
     }
 
-    fn ready(&self, artefact: &Artefact, started: Instant) {
+    pub(crate) fn ready(&self, what: &impl ToString, started: Instant) {
         self.progress.report(&Report {
-            what: artefact.to_string(),
+            what: what.to_string(),
             action: Action::Ready,
             done: 1,
             total: Some(1),
@@ -286,7 +286,7 @@ async fn verified(slot: &Slot) -> Result<Option<PathBuf>, ArtefactError> {
 }
 
 /// Runs what blocks on a thread of its own.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ArtefactError> + Send + 'static,
 ) -> Result<T, ArtefactError> {
     match tokio::task::spawn_blocking(work).await {

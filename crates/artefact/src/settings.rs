@@ -9,6 +9,10 @@ use crate::error::ArtefactError;
 
 /// Names the folder of the cache; without it, `mosipctl` in the XDG cache folder.
 pub const CACHE_VARIABLE: &str = "MOSIPCTL_CACHE";
+/// Names a folder of mirrors of Git repositories.
+pub const MIRROR_VARIABLE: &str = "MOSIPCTL_MIRROR";
+/// Where the repositories of MOSIP are at home.
+const GIT_SERVER: &str = "https://github.com";
 
 /// Whether the network may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +31,10 @@ pub struct Settings {
     pub cache: PathBuf,
     /// Folder of artefacts that somebody brought: `programs/NAME/VERSION/NAME`, with `NAME.sha256` beside it.
     pub mirror: Option<PathBuf>,
+    /// Folder of mirrors of Git repositories: `OWNER/NAME.git`, `OWNER/NAME`, `OWNER+NAME/repo` or `NAME.git`.
+    pub git_mirrors: Option<PathBuf>,
+    /// Where Git repositories are at home, without the slash before `OWNER/NAME`.
+    pub git_server: String,
     /// Folders of installed programs, in the form of `PATH`.
     pub search_path: Option<OsString>,
     /// Whether the network may be used.
@@ -34,7 +42,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The settings of this process: [`CACHE_VARIABLE`] or the XDG cache folder, `PATH`, the network allowed.
+    /// The settings of this process: [`CACHE_VARIABLE`] or the XDG cache folder, [`MIRROR_VARIABLE`], `PATH`, the network
+    /// allowed.
     ///
     /// # Errors
     /// There is no home folder and the variable is not set.
@@ -50,6 +59,8 @@ impl Settings {
         Ok(Self {
             cache,
             mirror: None,
+            git_mirrors: std::env::var_os(MIRROR_VARIABLE).map(PathBuf::from),
+            git_server: GIT_SERVER.to_owned(),
             search_path: std::env::var_os("PATH"),
             network: Network::Allowed,
         })

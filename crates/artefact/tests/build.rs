@@ -29,6 +29,8 @@ fn settings(folder: &Path, with_go: bool) -> Settings {
     Settings {
         cache: folder.join("cache"),
         mirror: None,
+        git_mirrors: None,
+        git_server: String::new(),
         search_path: Some(tools.into_os_string()),
         network: Network::Allowed,
     }

@@ -62,6 +62,8 @@ fn artefacts(cache: &std::path::Path, network: Network) -> Artefacts {
     Artefacts::new(Settings {
         cache: cache.to_owned(),
         mirror: None,
+        git_mirrors: None,
+        git_server: String::new(),
         search_path: None,
         network,
     })
