@@ -9,17 +9,24 @@ mod error;
 mod java;
 mod kafka;
 mod keycloak;
+mod keymanager;
 mod postgres;
+mod private;
 mod process;
 mod seaweedfs;
 mod server;
 mod shared;
+mod softhsm;
 
 pub use artemis::{Artemis, ArtemisSettings};
 pub use error::ServerError;
 pub use kafka::{Kafka, KafkaSettings};
 pub use keycloak::{Keycloak, KeycloakSettings, KeycloakVersion};
+pub use keymanager::{
+    Health, Issuer, Keymanager, KeymanagerDatabase, KeymanagerSettings, Salts, Tables,
+};
 pub use postgres::{Postgres, PostgresOptions};
 pub use process::{Process, free_port};
 pub use seaweedfs::{Guest, Keys, Seaweedfs, SeaweedfsSettings};
 pub use server::{Login, Server, ServerKind};
+pub use softhsm::{ObjectKind, SoftHsm, SoftHsmSettings, TokenObject};

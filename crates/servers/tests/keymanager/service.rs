@@ -1,0 +1,188 @@
+//! Keys are made, lie in the token and the database, and outlive restarts and the loss of the token's folder.
+
+use std::path::Path;
+use std::time::Instant;
+
+use mosipctl_servers::{Keymanager, KeymanagerSettings, ObjectKind, Salts, SoftHsm, TokenObject};
+
+use crate::caller::Caller;
+use crate::database::Database;
+use crate::issuer::{GUEST, KEEPER, LogIn, STRANGER};
+use crate::support::{artefacts, had, token_settings};
+
+/// What keymanager stands on.
+struct World {
+    folder: tempfile::TempDir,
+    database: Database,
+    log_in: LogIn,
+    token: SoftHsm,
+}
+
+/// What the keys look like from outside.
+#[derive(Debug, PartialEq, Eq)]
+struct Keys {
+    root: String,
+    sign: String,
+}
+
+impl World {
+    async fn new() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        // PostgreSQL may run as somebody else
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o711);
+        std::fs::set_permissions(folder.path(), open).unwrap();
+        let settings = token_settings(&folder.path().join("token"));
+        let token = had(SoftHsm::open(&artefacts(), &settings).await)?;
+        let (database, log_in) = (folder.path().join("database"), folder.path().join("log-in"));
+        std::fs::create_dir(&database).unwrap();
+        let (database, log_in) = tokio::join!(Database::start(&database), LogIn::start(&log_in));
+        Some(Self {
+            folder,
+            database: database?,
+            log_in: log_in?,
+            token,
+        })
+    }
+
+    fn settings(&self) -> KeymanagerSettings {
+        KeymanagerSettings {
+            folder: self.folder.path().join("keymanager"),
+            port: None,
+            database: self.database.settings(),
+            token: self.token.clone(),
+            issuer: self.log_in.settings(),
+            salts: Salts {
+                uin: "a salt".to_owned().into(),
+                partner_code: "another".to_owned().into(),
+            },
+        }
+    }
+
+    async fn start(&self, which: &str) -> Option<Keymanager> {
+        let started = Instant::now();
+        let keymanager = had(Keymanager::start(&artefacts(), &self.settings()).await)?;
+        let elapsed = started.elapsed();
+        eprintln!("keymanager is up after {elapsed:.1?} ({which} start)");
+        Some(keymanager)
+    }
+
+    async fn caller(&self, keymanager: &Keymanager) -> Caller {
+        Caller::new(keymanager, Some(self.log_in.token(KEEPER).await))
+    }
+
+    /// Every key of the database lies in the token.
+    async fn keys_lie_in_token_and_database(&self) {
+        let aliases = self.database.aliases();
+        let objects = self.token.objects().await.unwrap();
+        let has = |kind, is: &dyn Fn(&TokenObject) -> bool| {
+            objects
+                .iter()
+                .any(|object| object.kind == kind && is(object))
+        };
+        for alias in &aliases {
+            assert!(
+                has(ObjectKind::PrivateKey, &|key| key.id == *alias),
+                "{objects:?}"
+            );
+            assert!(
+                has(ObjectKind::Certificate, &|key| key.label == *alias),
+                "{objects:?}"
+            );
+        }
+        assert_eq!(aliases.len(), 2, "the keys ROOT and KERNEL");
+    }
+
+    async fn stop(self) {
+        tokio::join!(self.database.stop(), self.log_in.stop());
+    }
+}
+
+#[tokio::test]
+async fn master_keys_are_made_once_and_outlive_restarts_and_the_loss_of_the_token() {
+    let Some(world) = World::new().await else {
+        return;
+    };
+    let Some(keymanager) = world.start("first").await else {
+        return;
+    };
+    world.database.complete();
+    only_who_may_is_served(&world, &keymanager).await;
+    let caller = world.caller(&keymanager).await;
+    let keys = make(&caller).await;
+    assert_eq!(keys, make(&caller).await, "they are made once");
+    world.keys_lie_in_token_and_database().await;
+    signs(&caller).await;
+    keymanager.stop().await;
+    settings_are_private(&world.settings().folder);
+
+    let world = lose_and_restore_token(world).await;
+    let keymanager = world.start("second").await.unwrap();
+    let caller = world.caller(&keymanager).await;
+    assert_eq!(keys, read(&caller).await, "they outlive it");
+    world.keys_lie_in_token_and_database().await;
+    signs(&caller).await;
+    let stopping = Instant::now();
+    keymanager.stop().await;
+    let elapsed = stopping.elapsed();
+    eprintln!("it ends within {elapsed:.1?}");
+    world.stop().await;
+}
+
+async fn only_who_may_is_served(world: &World, keymanager: &Keymanager) {
+    assert!(keymanager.health().await.unwrap().is_up);
+    let without = Caller::new(keymanager, None);
+    assert_eq!(without.status().await, 401, "without a token");
+    for (client, status) in [(GUEST, 403), (STRANGER, 401)] {
+        let caller = Caller::new(keymanager, Some(world.log_in.token(client).await));
+        assert_eq!(caller.status().await, status, "{client}");
+    }
+}
+
+async fn make(caller: &Caller) -> Keys {
+    let started = Instant::now();
+    let keys = Keys {
+        root: caller.master_key("ROOT", "").await,
+        sign: caller.master_key("KERNEL", "SIGN").await,
+    };
+    let elapsed = started.elapsed();
+    eprintln!("two master keys are made, or seen, in {elapsed:.1?}");
+    assert!(keys.root.starts_with("-----BEGIN CERTIFICATE-----"));
+    assert_ne!(keys.root, keys.sign);
+    keys
+}
+
+async fn read(caller: &Caller) -> Keys {
+    Keys {
+        root: caller.certificate("ROOT", "").await,
+        sign: caller.certificate("KERNEL", "SIGN").await,
+    }
+}
+
+async fn signs(caller: &Caller) {
+    let signed = caller.sign().await;
+    assert_eq!(signed.split('.').count(), 3, "{signed}");
+}
+
+fn settings_are_private(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let file = folder.join("conf/application-lab.properties");
+    let mode = file.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "only we may read the password");
+    let log = std::fs::read_to_string(folder.join("log")).unwrap();
+    let secrets = ["for a lab", "only-for-a-lab", "a salt"];
+    assert!(
+        secrets.iter().all(|secret| !log.contains(secret)),
+        "the log tells a secret"
+    );
+}
+
+/// Its folder is gone; the archive brings it back.
+async fn lose_and_restore_token(mut world: World) -> World {
+    let archive = world.folder.path().join("token.tar.gz");
+    world.token.archive(&archive).await.unwrap();
+    let settings = token_settings(&world.folder.path().join("token"));
+    std::fs::remove_dir_all(&settings.folder).unwrap();
+    let restored = SoftHsm::restore(&artefacts(), &settings, &archive).await;
+    world.token = restored.unwrap();
+    world
+}
