@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rskafka::BackoffConfig;
 use rskafka::client::error::{Error, ProtocolError};
@@ -23,6 +23,8 @@ use socks::Socks;
 
 /// How long the library goes on trying.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two questions for what the brokers have heard of.
+const ASKING: Duration = Duration::from_millis(20);
 /// How long the brokers may take to make or remove a topic.
 const WORKING: i32 = 10_000;
 /// As many copies as the brokers make by default.
@@ -107,8 +109,9 @@ impl Kafka {
             }) => session.is_there(topic).await.map(|_| false),
             made => {
                 let what = format!("make topic `{}`", topic.name);
-                made.map(|()| true)
-                    .map_err(|error| session.error(&what, error))
+                made.map_err(|error| session.error(&what, error))?;
+                session.settled(&topic.name, topic.partitions).await?;
+                Ok(true)
             }
         }
     }
@@ -177,6 +180,31 @@ impl Session {
                     topic.partitions
                 ),
             }),
+        }
+    }
+
+    /// Waits until the brokers show that many partitions of a topic: what their controller did they hear of a moment later.
+    pub(crate) async fn settled(&self, name: &str, partitions: u32) -> Result<(), BrokerError> {
+        let topic = Topic {
+            name: name.to_owned(),
+            partitions,
+        };
+        let started = Instant::now();
+        loop {
+            let seen = self.look(std::slice::from_ref(&topic)).await?;
+            let found = seen.first().and_then(|seen| seen.partitions);
+            let found = found.unwrap_or_default();
+            if found == partitions {
+                return Ok(());
+            }
+            if started.elapsed() > PATIENCE {
+                return Err(BrokerError::NotNow {
+                    what: format!("see topic `{name}` with {partitions} partitions"),
+                    message: format!("it shows {found}"),
+                });
+            }
+            // they tell nobody when they have heard
+            tokio::time::sleep(ASKING).await;
         }
     }
 

@@ -6,6 +6,7 @@
 mod artemis;
 mod error;
 mod kafka;
+mod leftover;
 mod stomp;
 
 pub use artemis::{Artemis, ArtemisSettings, Proven, Queue, QueueState, Routing, SeenQueue};

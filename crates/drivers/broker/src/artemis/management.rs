@@ -10,12 +10,15 @@ use crate::stomp::{Connection, Frame};
 
 /// The address that the broker takes such messages at.
 const ADDRESS: &str = "activemq.management";
-/// The subscription of answers.
-const ANSWERS: &str = "answers";
+/// The address that answers come back to. One for all: by default the broker never removes an address, and a subscription of this kind
+/// goes with its connection.
+const ANSWERS: &str = "mosipctl.answers";
 /// Queues listed at a time.
 const PAGE: usize = 200;
+/// How often a list may stumble. Queues are seldom removed, so the second one is good.
+const STUMBLES: u32 = 10;
 
-/// A connection with a queue of its own for answers, which the broker removes with it.
+/// A connection that hears the answers to all who ask, and knows its own by their number.
 pub(crate) struct Session {
     pub(crate) connection: Connection,
     /// Nobody else uses it.
@@ -38,15 +41,11 @@ impl Session {
         let what = format!("listen for answers of {}", session.connection.target());
         let subscribe = Frame::new("SUBSCRIBE")
             .header("id", ANSWERS)
-            .header("destination", session.answers())
-            .header("subscription-type", "ANYCAST")
+            .header("destination", ANSWERS)
+            .header("subscription-type", "MULTICAST")
             .header("ack", "auto");
         session.connection.call(subscribe, &what).await?;
         Ok(session)
-    }
-
-    fn answers(&self) -> String {
-        format!("mosipctl.answers.{}", self.id)
     }
 
     /// Has the broker do something.
@@ -57,10 +56,10 @@ impl Session {
         what: &str,
     ) -> Result<Value, BrokerError> {
         self.calls += 1;
-        let number = self.calls.to_string();
+        let number = format!("{}.{}", self.id, self.calls);
         let ask = Frame::new("SEND")
             .header("destination", ADDRESS)
-            .header("reply-to", self.answers())
+            .header("reply-to", ANSWERS)
             .header("correlation-id", &number)
             .header("_AMQ_ResourceName", "broker")
             .header("_AMQ_OperationName", operation)
@@ -93,7 +92,7 @@ impl Session {
         let mut all = Vec::new();
         for page in 1.. {
             let parameters = json!([filter, page, PAGE]);
-            let answer = self.call("listQueues", &parameters, &what).await?;
+            let answer = self.list(&parameters, &what).await?;
             let text = answer.as_str().unwrap_or_default();
             let listed: Value = serde_json::from_str(text).unwrap_or_default();
             let Value::Array(queues) = &listed["data"] else {
@@ -108,6 +107,22 @@ impl Session {
             }
         }
         Ok(all)
+    }
+
+    /// A list stumbles when one of its queues is removed meanwhile, and then its error speaks of `null`.
+    async fn list(&mut self, parameters: &Value, what: &str) -> Result<Value, BrokerError> {
+        let mut stumbles = 0;
+        loop {
+            match self.call("listQueues", parameters, what).await {
+                Err(BrokerError::Refused { what, message }) if message.contains("null") => {
+                    stumbles += 1;
+                    if stumbles == STUMBLES {
+                        return Err(BrokerError::NotNow { what, message });
+                    }
+                }
+                listed => return listed,
+            }
+        }
     }
 
     /// Says goodbye. What was asked has its answer already, so nobody needs to know whether that is heard.

@@ -2,7 +2,8 @@
 //!
 //! A message into a queue of MOSIP would be read by whoever waits there. So a queue of our own is put beside it under the same
 //! address, with a filter that no other message passes, and is spoken to by its full name: what others send goes where it always
-//! went, and what we send reaches us alone. The broker removes the queue when our connection ends, however that ends.
+//! went, and what we send reaches us alone. Cut off half way, the queue is removed by the broker if we had begun to read it, a minute
+//! later; if not, by whoever verifies next, who knows from its name that it is old.
 
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use serde_json::json;
 use super::management::Session;
 use super::{Artemis, Queue};
 use crate::error::BrokerError;
+use crate::leftover::{is_left_over, new_name};
 use crate::stomp::Frame;
 
 /// The header that the filter looks at.
@@ -43,13 +45,31 @@ impl Artemis {
 impl Session {
     async fn verify(&mut self, queue: &Queue) -> Result<Proven, BrokerError> {
         self.is_usable(queue).await?;
-        let name = format!("mosipctl.probe.{}", self.id);
+        self.sweep().await?;
+        let name = new_name();
         self.put_beside(queue, &name).await?;
         let proven = self.send_and_read(queue, &name).await;
-        // it goes with the connection otherwise, and may be gone already
-        let what = format!("remove queue `{name}`");
-        let _ = self.call("destroyQueue", &json!([name]), &what).await;
+        self.remove(&name).await;
         proven
+    }
+
+    /// Removes what was cut off before.
+    async fn sweep(&mut self) -> Result<(), BrokerError> {
+        for queue in self.queues().await? {
+            let name = queue["name"].as_str().unwrap_or_default();
+            if is_left_over(name) {
+                self.remove(name).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a queue of ours, which the broker may have done already. Left behind it is in nobody's way.
+    async fn remove(&mut self, name: &str) {
+        let what = format!("remove queue `{name}`");
+        if let Err(error) = self.call("destroyQueue", &json!([name]), &what).await {
+            tracing::debug!("failed to {error}");
+        }
     }
 
     async fn is_usable(&mut self, queue: &Queue) -> Result<(), BrokerError> {

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use rand::Rng;
 use rskafka::chrono::DateTime;
 use rskafka::client::error::Error;
 use rskafka::client::partition::{Compression, OffsetAt, UnknownTopicHandling};
@@ -15,6 +14,7 @@ use rskafka::record::Record;
 use super::{Kafka, PATIENCE, Session, Topic, WORKING};
 use crate::artemis::Proven;
 use crate::error::BrokerError;
+use crate::leftover::{is_left_over, new_name};
 
 /// How much is read at most, and for how long is waited for it, in bytes and milliseconds.
 const LARGEST: i32 = 1 << 20;
@@ -33,8 +33,9 @@ impl Kafka {
             };
             session.leaders(&seen.topic.name, partitions).await?;
         }
+        session.sweep().await?;
         let topic = Topic {
-            name: format!("mosipctl-probe-{:032x}", rand::rng().random::<u128>()),
+            name: new_name(),
             partitions: 1,
         };
         let what = format!("make topic `{}`", topic.name);
@@ -46,6 +47,7 @@ impl Kafka {
         let removed = session.remove(&topic.name).await;
         let proven = proven?;
         removed.map_err(|error| session.error(&what, error))?;
+        session.settled(&topic.name, 0).await?;
         Ok(proven)
     }
 }
@@ -92,6 +94,20 @@ impl Session {
             Some(_) => Err(unproven(topic, "what is read is not what was written")),
             None => Err(unproven(topic, "what was written is not there")),
         })
+    }
+
+    /// Removes what was cut off before.
+    async fn sweep(&self) -> Result<(), BrokerError> {
+        let listed = self.client.list_topics().await;
+        let listed = listed.map_err(|error| self.error("list the topics", error))?;
+        for topic in listed.iter().filter(|topic| is_left_over(&topic.name)) {
+            match self.remove(&topic.name).await {
+                Ok(()) => self.settled(&topic.name, 0).await?,
+                // left behind it is in nobody's way
+                Err(error) => tracing::debug!("failed to remove topic `{}`: {error}", topic.name),
+            }
+        }
+        Ok(())
     }
 
     async fn remove(&self, topic: &str) -> Result<(), Error> {

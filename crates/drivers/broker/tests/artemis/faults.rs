@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use mosipctl_broker::BrokerError;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -73,7 +75,48 @@ async fn a_broker_that_is_started_again_has_its_queues_and_messages() {
     let seen = broker.look(&[queue("kept")]).await.unwrap();
     assert_eq!(seen[0].state.as_ref().unwrap().messages, 1);
     broker.verify(&queue("kept")).await.unwrap();
+    let mut other = Client::open(server.port()).await;
+    let resource = "address.mosipctl.answers";
+    let listening = other.manage(resource, "getQueueNames", "[]").await;
+    assert!(listening.ends_with("[[]]"), "{listening}");
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_proof_that_is_cut_off_leaves_the_queue_as_it_is() {
+    let Some(port) = port().await else { return };
+    let used = queue("cut-off");
+    driver(port, PASSWORD).make(&used).await.unwrap();
+    let mut other = Client::open(port).await;
+    other.put("cut-off", "kept").await;
+    for delay in 0..40 {
+        let (broker, used) = (driver(port, PASSWORD), used.clone());
+        let proving = tokio::spawn(async move { broker.verify(&used).await });
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+        proving.abort();
+        let _ = proving.await;
+    }
+    let seen = driver(port, PASSWORD)
+        .look(std::slice::from_ref(&used))
+        .await;
+    let state = seen.unwrap().remove(0).state.unwrap();
+    assert_eq!((state.messages, state.consumers), (1, 0));
+    driver(port, PASSWORD).verify(&used).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_cut_off_long_ago_is_removed_by_the_next_proof() {
+    let Some(port) = port().await else { return };
+    let used = queue("swept");
+    driver(port, PASSWORD).make(&used).await.unwrap();
+    let mut other = Client::open(port).await;
+    let left = r#"["{\"name\":\"mosipctl.probe.1000.x\",\"address\":\"swept\",\"routing-type\":\"ANYCAST\",\"durable\":true}", false]"#;
+    other.manage("broker", "createQueue", left).await;
+    let names = other.manage("broker", "getQueueNames", "[]").await;
+    assert!(names.contains("mosipctl.probe.1000.x"), "{names}");
+    driver(port, PASSWORD).verify(&used).await.unwrap();
+    let names = other.manage("broker", "getQueueNames", "[]").await;
+    assert!(!names.contains("mosipctl.probe.1000.x"), "{names}");
 }
 
 #[tokio::test]

@@ -40,3 +40,13 @@ async fn brokers_are_proven_by_a_message_that_nobody_else_reads() {
         assert_eq!(left[0].partitions, None, "nothing is left behind");
     }
 }
+
+#[tokio::test]
+async fn what_was_cut_off_long_ago_is_removed_by_the_next_proof() {
+    let Some(kafka) = driver().await else { return };
+    let left = topic("mosipctl.probe.1000.x", 1);
+    kafka.make(&left).await.unwrap();
+    kafka.verify(&[]).await.unwrap();
+    let seen = kafka.look(&[left]).await.unwrap();
+    assert_eq!(seen[0].partitions, None);
+}
