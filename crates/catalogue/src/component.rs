@@ -17,7 +17,7 @@ pub mod service;
 
 pub use chart::{Chart, Job};
 pub use correction::Correction;
-pub use data::{Bucket, Client, Database, Queue, Realm, Topic};
+pub use data::{Bucket, Client, Database, Queue, Realm, Scripts, Topic};
 pub use service::Service;
 
 /// One thing an edition can deploy.

@@ -1,10 +1,12 @@
 //! From the environment file to everything that is desired: the part that every command about an environment shares.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mosipctl_artefact::{Artefacts, Program, Settings as ArtefactSettings};
+use mosipctl_artefact::{Artefacts, GitFolder, Program, Settings as ArtefactSettings};
 use mosipctl_blueprint::Blueprint;
+use mosipctl_catalogue::component::{Database, Scripts};
 use mosipctl_catalogue::{Catalogue, Fact, LoadError};
 use mosipctl_helm::Helm;
 use mosipctl_plan::Desired;
@@ -37,6 +39,8 @@ pub(crate) struct Session {
 pub(crate) struct Wanted {
     pub(crate) rendered: Rendered,
     pub(crate) desired: Arc<Desired>,
+    /// Where the scripts of each database lie.
+    pub(crate) scripts: BTreeMap<String, PathBuf>,
     pub(crate) helm: Helm,
 }
 
@@ -137,11 +141,12 @@ impl Session {
         let rendered = renderer.render(&self.blueprint, &progress).await;
         let (rendered, _) = rendered.map_err(|error| Trouble::of(&error))?;
         let mut desired = Desired::new(&self.blueprint, &rendered);
-        self.bring_scripts(&mut desired, &artefacts).await?;
+        let scripts = self.bring_scripts(&mut desired, &artefacts).await?;
         let desired = Arc::new(desired);
         Ok(Wanted {
             rendered,
             desired,
+            scripts,
             helm,
         })
     }
@@ -152,20 +157,60 @@ pub(crate) fn unloadable(error: LoadError) -> Trouble {
 }
 
 impl Session {
-    /// Brings the scripts of the databases. Those that cannot be had are pretended in a lab, and refused elsewhere.
+    /// Brings the scripts of the databases that are made for real. Those that cannot be had are pretended in a lab, and
+    /// refused elsewhere.
     async fn bring_scripts(
         &self,
         desired: &mut Desired,
-        _artefacts: &Artefacts,
-    ) -> Result<(), Trouble> {
-        let databases = desired.prepared.iter().filter(|(_, prepared)| {
-            prepared.simulated.is_none() && matches!(prepared.what, Prepared::Database(_))
+        artefacts: &Artefacts,
+    ) -> Result<BTreeMap<String, PathBuf>, Trouble> {
+        let databases = desired.prepared.iter().filter_map(|(fact, prepared)| {
+            let Prepared::Database(database) = &prepared.what else {
+                return None;
+            };
+            let is_real = prepared.simulated.is_none();
+            is_real.then(|| (fact.clone(), database.clone()))
         });
-        let databases: Vec<Fact> = databases.map(|(fact, _)| fact.clone()).collect();
-        for fact in databases {
-            desired.simulate(&fact, "its scripts are not here".to_owned());
+        let databases: Vec<(Fact, Database)> = databases.collect();
+        let is_lab = self.environment.spec.cluster.kind == ClusterKind::Lab;
+        let folders = databases
+            .iter()
+            .map(|(_, database)| git_folder(&database.scripts));
+        let folders: Vec<GitFolder> = folders.collect();
+        let bringing = folders.iter().map(|folder| artefacts.git_folder(folder));
+        let brought = futures::future::join_all(bringing).await;
+        let mut scripts = BTreeMap::new();
+        for ((fact, database), brought) in databases.into_iter().zip(brought) {
+            match brought {
+                Ok(folder) => drop(scripts.insert(database.name, folder)),
+                Err(_) if is_lab => {
+                    let Scripts {
+                        repository,
+                        reference,
+                        ..
+                    } = &database.scripts;
+                    let why = format!(
+                        "scripts not here: put a bare mirror of {repository}@{reference} into the folder that MOSIPCTL_MIRROR names"
+                    );
+                    desired.simulate(&fact, why);
+                }
+                Err(error) => {
+                    return Err(
+                        Trouble::of(&error).while_doing("no plan can be made; nothing was touched")
+                    );
+                }
+            }
         }
-        Ok(())
+        Ok(scripts)
+    }
+}
+
+fn git_folder(scripts: &Scripts) -> GitFolder {
+    GitFolder {
+        repository: scripts.repository.clone(),
+        reference: scripts.reference.clone(),
+        folder: scripts.folder.clone(),
+        tree: scripts.tree.clone(),
     }
 }
 

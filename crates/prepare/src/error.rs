@@ -42,6 +42,9 @@ pub enum PrepareError {
     /// The broker did not do it.
     #[error(transparent)]
     Broker(#[from] BrokerError),
+    /// PostgreSQL did not do it.
+    #[error(transparent)]
+    Postgres(#[from] mosipctl_postgres::PostgresError),
     /// What is wanted cannot be.
     #[error("{0}")]
     Refused(String),
@@ -56,6 +59,7 @@ impl PrepareError {
             Self::Keycloak(error) => error.is_transient(),
             Self::Store(error) => error.is_transient(),
             Self::Broker(error) => error.is_transient(),
+            Self::Postgres(error) => error.is_transient(),
             Self::Unknown { .. } | Self::Login { .. } | Self::Endpoint(_) | Self::Refused(_) => {
                 false
             }
@@ -73,6 +77,7 @@ impl PrepareError {
             Self::Keycloak(error) => error.remedy().map(Into::into),
             Self::Store(error) => error.remedy().map(Into::into),
             Self::Broker(error) => error.remedy().map(Into::into),
+            Self::Postgres(error) => error.remedy().map(Into::into),
             Self::Unknown { .. } | Self::Endpoint(_) | Self::Refused(_) => None,
         }
     }

@@ -4,6 +4,7 @@
 //! and logged in to; it looks ([`Servers::look`]), makes ([`Servers::prepare`]) and proves ([`Servers::verify`]). Each server has
 //! a module that puts wanted things into the words of its driver and what the driver says into facts.
 
+mod databases;
 mod error;
 mod finding;
 mod kafka;

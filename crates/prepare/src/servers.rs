@@ -1,6 +1,7 @@
 //! The servers of an environment: looked at, prepared, proven.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -20,12 +21,14 @@ use tokio::sync::OnceCell;
 
 use crate::error::PrepareError;
 use crate::finding::Finding;
-use crate::{kafka, keycloak, login, object_store, queues};
+use crate::{databases, kafka, keycloak, login, object_store, queues};
 
 /// The servers of an environment.
 pub struct Servers {
     pub(crate) kube: Arc<dyn Kubernetes>,
     servers: IndexMap<Part, Server>,
+    /// Where the scripts of each database lie.
+    pub(crate) scripts: BTreeMap<String, PathBuf>,
     /// Logging in takes a while, so it is done once.
     pub(crate) keycloak: OnceCell<mosipctl_keycloak::Keycloak>,
     pub(crate) store: OnceCell<mosipctl_objectstore::ObjectStore>,
@@ -49,9 +52,17 @@ impl Servers {
         Self {
             kube,
             servers,
+            scripts: BTreeMap::new(),
             keycloak: OnceCell::new(),
             store: OnceCell::new(),
         }
+    }
+
+    /// With the folder of scripts of each database, by its name.
+    #[must_use]
+    pub fn with_scripts(mut self, scripts: BTreeMap<String, PathBuf>) -> Self {
+        self.scripts = scripts;
+        self
     }
 
     /// Looks how things stand. A server that is not installed yet is not asked, so nothing is said of what is to be in it.
@@ -75,22 +86,21 @@ impl Servers {
     }
 
     /// Prepares one thing; what is there as it should be is left alone. Gives what a person should know about it.
+    /// `fence` is the transition number of the environment's lock: a server that saw a later one refuses.
     ///
     /// # Errors
     /// See [`PrepareError`]. What was done before stays, and the next try goes on from there.
     pub fn prepare<'a>(
         &'a self,
         what: &'a Prepared,
+        fence: Option<u64>,
     ) -> BoxFuture<'a, Result<Option<String>, PrepareError>> {
         match what {
             Prepared::Realm(_) | Prepared::Client { .. } => keycloak::make(self, what).boxed(),
             Prepared::Bucket(bucket) => object_store::make(self, bucket).boxed(),
             Prepared::Queue(queue) => queues::make(self, queue).boxed(),
             Prepared::Topic(topic) => kafka::make(self, topic).boxed(),
-            Prepared::Database(_) => futures::future::err(PrepareError::Unknown {
-                server: what.server().as_str(),
-            })
-            .boxed(),
+            Prepared::Database(database) => databases::make(self, database, fence).boxed(),
         }
     }
 
@@ -123,7 +133,8 @@ impl Servers {
             Part::ObjectStore => object_store::look(self, wanted).await,
             Part::Activemq => queues::look(self, wanted).await,
             Part::Kafka => kafka::look(self, wanted).await,
-            Part::Postgres | Part::Softhsm | Part::Routes => Ok(BTreeMap::new()),
+            Part::Postgres => databases::look(self, wanted).await,
+            Part::Softhsm | Part::Routes => Ok(BTreeMap::new()),
         }
     }
 
@@ -137,7 +148,8 @@ impl Servers {
             Part::ObjectStore => object_store::verify(self, wanted).await,
             Part::Activemq => queues::verify(self, wanted).await,
             Part::Kafka => kafka::verify(self, wanted).await,
-            Part::Postgres | Part::Softhsm | Part::Routes => Ok(Vec::new()),
+            Part::Postgres => databases::verify(self, wanted).await,
+            Part::Softhsm | Part::Routes => Ok(Vec::new()),
         }
     }
 

@@ -202,7 +202,10 @@ pub fn said(
     match &entry.event {
         Event::StepDone { step, took, note } => {
             let spoken = spoken(step).filter(|spoken| spoken.is_milestone)?;
-            let about = note.clone().unwrap_or(spoken.title);
+            let about = match note {
+                Some(note) => format!("{}: {note}", spoken.title),
+                None => spoken.title,
+            };
             Some(row(
                 paint.good("✓"),
                 &spoken.component,

@@ -92,7 +92,7 @@ impl Steps {
                 job::start(&self.kube, &job.object, &say).await?;
                 Ok(Outcome::Done)
             }
-            Action::Prepare { fact } => self.prepare(fact, step.simulated).await,
+            Action::Prepare { fact } => self.prepare(fact, step.simulated, context).await,
             Action::RemoveRelease { release } => {
                 self.remove_release(release, &step.component).await
             }
@@ -191,14 +191,19 @@ impl Steps {
     }
 
     /// Prepares something inside a server, or pretends to, and notes which of both.
-    async fn prepare(&self, fact: &Fact, simulated: bool) -> Result<Outcome, Failure> {
+    async fn prepare(
+        &self,
+        fact: &Fact,
+        simulated: bool,
+        context: &Context,
+    ) -> Result<Outcome, Failure> {
         let note = match simulated {
             true => Some("simulated: nothing was prepared".to_owned()),
             false => {
                 let missing = || Failure::refused(format!("nothing prepares `{fact}`"), BUG);
                 let desired = self.desired.prepared.get(fact).ok_or_else(missing)?;
                 let servers = self.servers.as_ref().ok_or_else(missing)?;
-                servers.prepare(&desired.what).await?
+                servers.prepare(&desired.what, context.fence()).await?
             }
         };
         let prepared = PreparedFact {

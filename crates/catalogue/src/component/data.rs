@@ -19,6 +19,9 @@ pub struct Database {
     pub role: String,
     /// Where its scripts are.
     pub scripts: Scripts,
+    /// Whether `dml.sql` fills it; of some databases it cannot run, or another component fills them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub seeds: bool,
     /// Tables after the scripts ran, for verification.
     pub tables: u32,
 }

@@ -76,7 +76,8 @@ pub(crate) async fn make(
         .await?;
     let servers = connection.map(|connection| {
         let servers = session.blueprint.servers.clone();
-        Arc::new(Servers::new(connection.kube.clone(), servers))
+        let servers = Servers::new(connection.kube.clone(), servers);
+        Arc::new(servers.with_scripts(wanted.scripts.clone()))
     });
     let mut observed = match connection {
         Some(connection) => {

@@ -35,7 +35,8 @@ async fn data(file: &File, settings: &Settings) -> Result<Exit, Trouble> {
     let wanted = session
         .render(settings, version.trim_start_matches('v'), &doing)
         .await?;
-    let servers = Servers::new(connection.kube.clone(), session.blueprint.servers.clone());
+    let servers = Servers::new(connection.kube.clone(), session.blueprint.servers.clone())
+        .with_scripts(wanted.scripts.clone());
     doing.say("verify", "using what is prepared in servers");
     let findings = servers.verify(&wanted.really_prepared()).await;
     doing.done();
