@@ -207,6 +207,21 @@ impl fmt::Display for Difference {
 }
 
 impl Difference {
+    /// The client that it is about; none when it is about the realm, its roles or scopes.
+    pub fn client(&self) -> Option<&str> {
+        match self {
+            Self::NoClient { client }
+            | Self::ClientSetting { client, .. }
+            | Self::ClientSecret { client }
+            | Self::ClientScope { client, .. }
+            | Self::Claim { client, .. }
+            | Self::ServiceRole { client, .. }
+            | Self::RevokedRole { client, .. }
+            | Self::ScopeRole { client, .. } => Some(client),
+            _ => None,
+        }
+    }
+
     fn of_client(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoClient { client } => write!(f, "there is no client `{client}`"),

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use futures::stream::{self, StreamExt, TryStreamExt};
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::error::KeycloakError;
-use crate::keycloak::{AT_ONCE, Keycloak};
+use crate::keycloak::{Keycloak, some_at_a_time};
 
 impl Keycloak {
     /// The realm in the form that Keycloak imports: settings, roles, groups, scopes, clients, flows, and the roles of service
@@ -34,7 +33,7 @@ impl Keycloak {
             .iter()
             .filter(|client| client["serviceAccountsEnabled"] == true)
             .map(|client| self.exported_account(realm, client));
-        stream::iter(accounts).buffered(AT_ONCE).try_collect().await
+        some_at_a_time(accounts.collect()).await
     }
 
     async fn exported_account(&self, realm: &str, client: &Value) -> Result<Value, KeycloakError> {

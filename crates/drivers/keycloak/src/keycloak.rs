@@ -1,9 +1,11 @@
 //! One Keycloak, spoken to as its administrator.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::stream::{self, StreamExt, TryStreamExt};
 use mosipctl_endpoint::Endpoint;
 use reqwest::{Client, Url};
 use secrecy::SecretString;
@@ -17,7 +19,16 @@ use crate::session::Session;
 /// Making a realm takes a slow server some seconds; nothing we ask for takes a minute.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How many requests are under way at a time. More do not make Keycloak faster, and its database has a pool to share.
-pub(crate) const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 8;
+
+/// Awaits all, some at a time, and gives their results in order; the first that fails ends it. They come collected: the compiler
+/// does not see that a stream which makes them may move between threads.
+pub(crate) async fn some_at_a_time<T>(
+    tasks: Vec<impl Future<Output = Result<T, KeycloakError>>>,
+) -> Result<Vec<T>, KeycloakError> {
+    let tasks = stream::iter(tasks).buffered(AT_ONCE);
+    tasks.try_collect().await
+}
 
 /// Who administers Keycloak: a user of the realm `master`.
 #[derive(Debug, Clone)]

@@ -3,13 +3,12 @@
 //! Both read first and compare; making then changes what differs. A realm is made with its roles in one request, clients come
 //! some at a time. Whatever is cut off in between is found and finished the next time.
 
-use futures::stream::{self, StreamExt, TryStreamExt};
 use serde_json::Value;
 
 use crate::compare;
 use crate::difference::{Difference, Look, Note};
 use crate::error::KeycloakError;
-use crate::keycloak::{AT_ONCE, Keycloak};
+use crate::keycloak::{Keycloak, some_at_a_time};
 use crate::live::Shelf;
 use crate::wanted::{Client, Realm};
 
@@ -56,8 +55,8 @@ impl Keycloak {
         differences.extend(compare::realm::user_attributes(profile.as_ref()));
         differences.extend(compare::realm::shelf(wanted, &shelf));
         let cases = cases(wanted, clients, &shelf);
-        let looks = cases.map(|case| self.look_at(case)).buffered(AT_ONCE);
-        for found in looks.try_collect::<Vec<_>>().await? {
+        let looks = cases.map(|case| self.look_at(case)).collect();
+        for found in some_at_a_time(looks).await? {
             look.differences.extend(found.differences);
             look.notes.extend(found.notes);
         }
@@ -89,8 +88,8 @@ impl Keycloak {
         let (shelf, clients) =
             futures::try_join!(self.shelf(&wanted.name), self.list(&wanted.name, "clients"),)?;
         let cases = cases(wanted, clients, &shelf);
-        let clients = cases.map(|case| self.make_case(case)).buffered(AT_ONCE);
-        for client in clients.try_collect::<Vec<_>>().await? {
+        let clients = cases.map(|case| self.make_case(case)).collect();
+        for client in some_at_a_time(clients).await? {
             made.add(client);
         }
         Ok(made)
@@ -174,8 +173,8 @@ fn cases<'a>(
     wanted: &'a Realm,
     clients: Vec<Value>,
     shelf: &'a Shelf,
-) -> impl StreamExt<Item = Case<'a>> {
-    let cases = wanted.clients.iter().map(move |client| Case {
+) -> impl Iterator<Item = Case<'a>> {
+    wanted.clients.iter().map(move |client| Case {
         realm: &wanted.name,
         wanted: client,
         found: clients
@@ -183,6 +182,5 @@ fn cases<'a>(
             .find(|found| found["clientId"] == client.id)
             .cloned(),
         shelf,
-    });
-    stream::iter(cases)
+    })
 }

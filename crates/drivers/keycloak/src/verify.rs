@@ -5,14 +5,13 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use futures::stream::{self, StreamExt, TryStreamExt};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::compare::client::wanted_roles;
 use crate::difference::RoleName;
 use crate::error::{KeycloakError, words};
-use crate::keycloak::{AT_ONCE, Keycloak};
+use crate::keycloak::{Keycloak, some_at_a_time};
 use crate::wanted::{Client, Realm};
 
 /// Something that is wrong with the tokens of a client.
@@ -50,6 +49,18 @@ pub enum Finding {
     },
 }
 
+impl Finding {
+    /// The client that it is about.
+    pub fn client(&self) -> &str {
+        match self {
+            Self::NoToken { client, .. }
+            | Self::NoRole { client, .. }
+            | Self::NoScope { client, .. }
+            | Self::Issuer { client, .. } => client,
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -82,10 +93,8 @@ impl Keycloak {
     /// Keycloak does not answer. A refused client is a finding.
     pub async fn verify(&self, wanted: &Realm) -> Result<Vec<Finding>, KeycloakError> {
         let clients = wanted.clients.iter().filter(|client| !client.public);
-        let findings = stream::iter(clients)
-            .map(|client| self.verify_client(wanted, client))
-            .buffered(AT_ONCE);
-        Ok(findings.try_collect::<Vec<_>>().await?.concat())
+        let findings = clients.map(|client| self.verify_client(wanted, client));
+        Ok(some_at_a_time(findings.collect()).await?.concat())
     }
 
     async fn verify_client(

@@ -57,7 +57,8 @@ pub struct Client {
     pub redirects: Vec<String>,
     /// Whether it may exchange the name and password of a person for a token.
     pub direct_grant: bool,
-    /// Whether its tokens carry all roles of whoever they are for, not only the roles above.
+    /// Whether its tokens carry all roles of whoever they are for, not only the roles above. A client that people log in through
+    /// has this anyway: which roles they have is not for us to know.
     pub full_scope: bool,
     /// All liberties that upstream gives every client, whatever the fields above say; see [`Client::liberties`].
     pub upstream_permissive: bool,
@@ -111,7 +112,7 @@ impl Client {
     }
 
     pub(crate) fn full_scope(&self) -> bool {
-        self.full_scope || self.upstream_permissive
+        self.full_scope || self.direct_grant() || !self.redirects().is_empty()
     }
 
     pub(crate) fn service_account(&self) -> bool {
@@ -141,6 +142,19 @@ mod tests {
         client.upstream_permissive = true;
         assert_eq!(client.liberties().len(), 4);
         assert_eq!(client.redirects(), ["*"]);
+    }
+
+    #[test]
+    fn tokens_of_people_carry_the_roles_of_people() {
+        let mut client = Client::new("mosip-admin-client");
+        client.redirects = vec!["https://api-internal.example.org/v1/admin/*".to_owned()];
+        assert_eq!(client.liberties(), [Liberty::FullScope]);
+        let mut client = Client::new("mosip-reg-client");
+        client.direct_grant = true;
+        assert_eq!(
+            client.liberties(),
+            [Liberty::DirectGrant, Liberty::FullScope]
+        );
     }
 
     #[test]

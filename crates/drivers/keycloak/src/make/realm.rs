@@ -1,6 +1,5 @@
 //! The realm itself, its roles and scopes.
 
-use futures::stream::{self, StreamExt, TryStreamExt};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
@@ -8,7 +7,7 @@ use super::Made;
 use crate::compare::realm::{MAIL, laid_over, realm, scope_attributes, settings, shelf};
 use crate::difference::Difference;
 use crate::error::KeycloakError;
-use crate::keycloak::{AT_ONCE, Keycloak};
+use crate::keycloak::{Keycloak, some_at_a_time};
 use crate::live::Shelf;
 use crate::versions::BUILT_IN_ROLES;
 use crate::wanted::{Realm, Scope};
@@ -76,9 +75,7 @@ impl Keycloak {
         let differences = shelf(wanted, found);
         let tasks = differences.iter();
         let tasks = tasks.map(|difference| self.put_on_shelf(wanted, found, difference));
-        // collected, or the compiler cannot see that they may move between threads
-        let tasks = stream::iter(tasks.collect::<Vec<_>>()).buffer_unordered(AT_ONCE);
-        tasks.try_collect::<Vec<()>>().await?;
+        some_at_a_time(tasks.collect()).await?;
         Ok(differences)
     }
 

@@ -66,11 +66,17 @@ fn from_entry(entry: RealmEntry) -> Realm {
 }
 
 fn client(entry: Entry) -> Client {
+    let redirects = entry.redirects.into_iter().map(|redirect| {
+        let mut redirect = Value::String(redirect);
+        fill(&mut redirect);
+        redirect.as_str().map(str::to_owned).unwrap()
+    });
     Client {
         secret: Some(SecretString::from(format!("secret-of-{}", entry.id))),
         roles: entry.roles,
         client_roles: entry.client_roles.into_iter().collect(),
         scopes: entry.scopes,
+        redirects: redirects.collect(),
         claims: entry.claims.into_iter().collect(),
         ..Client::new(entry.id)
     }

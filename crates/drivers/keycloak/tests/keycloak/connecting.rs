@@ -137,7 +137,8 @@ async fn a_token_that_ends_half_way_is_taken_anew(version: KeycloakVersion) {
         named("mosip-pms-client", "short-with-more"),
     ];
     let settled = Hand::of(&first).await;
-    lifespan(&settled, 2).await;
+    // other tests meet these too, so they must live as long as a slow request
+    lifespan(&settled, 5).await;
     let keycloak = keycloak(version).await.unwrap();
     keycloak.make_realm(&wanted).await.unwrap();
     let short = Hand::of(&keycloak).await;

@@ -1,5 +1,7 @@
 //! What a person does at the console, by plain requests.
 
+use std::sync::Mutex;
+
 use mosipctl_endpoint::Endpoint;
 use mosipctl_keycloak::Keycloak;
 use reqwest::{Client, Method};
@@ -11,7 +13,7 @@ use crate::support::PASSWORD;
 pub(crate) struct Hand {
     client: Client,
     base: String,
-    token: String,
+    token: Mutex<String>,
 }
 
 impl Hand {
@@ -19,27 +21,51 @@ impl Hand {
         let base = keycloak.url();
         let endpoint = Endpoint::new(&base).unwrap();
         let client = endpoint.client(std::time::Duration::from_secs(60)).unwrap();
+        let hand = Self {
+            client,
+            base,
+            token: Mutex::default(),
+        };
+        hand.log_in().await;
+        hand
+    }
+
+    async fn log_in(&self) {
         let form = [
             ("grant_type", "password"),
             ("client_id", "admin-cli"),
             ("username", "admin"),
             ("password", PASSWORD),
         ];
-        let url = format!("{base}/realms/master/protocol/openid-connect/token");
-        let answer = client.post(url).form(&form).send().await.unwrap();
-        let answer: Value = answer.json().await.unwrap();
-        let token = answer["access_token"].as_str().unwrap().to_owned();
-        Self {
-            client,
-            base,
-            token,
+        let token = self.token("master", &form).await;
+        *self.token.lock().unwrap() = token;
+    }
+
+    /// Does it again with another token when this one ended: other tests end sessions, and let tokens live for seconds.
+    async fn answer(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
+        let answer = self.try_to(method.clone(), path, body).await;
+        if answer.0 != 401 {
+            return answer;
         }
+        self.log_in().await;
+        self.try_to(method, path, body).await
+    }
+
+    /// A token for whoever the form names.
+    pub(crate) async fn token(&self, realm: &str, form: &[(&str, &str)]) -> String {
+        let url = format!("{}/realms/{realm}/protocol/openid-connect/token", self.base);
+        let answer = self.client.post(url).form(form).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        let token = answer["access_token"].as_str();
+        token.unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
 
     /// The number of the answer, and what it says.
     pub(crate) async fn try_to(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
         let url = format!("{}/admin/realms/{path}", self.base);
-        let request = self.client.request(method, url).bearer_auth(&self.token);
+        let request = self.client.request(method, url);
+        let token = self.token.lock().unwrap().clone();
+        let request = request.bearer_auth(token);
         let request = match body.is_null() {
             true => request,
             false => request.json(body),
@@ -51,13 +77,13 @@ impl Hand {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Value {
-        let (status, value) = self.try_to(Method::GET, path, &Value::Null).await;
+        let (status, value) = self.answer(Method::GET, path, &Value::Null).await;
         assert_eq!(status, 200, "{path}: {value}");
         value
     }
 
     pub(crate) async fn does(&self, method: Method, path: &str, body: Value) {
-        let (status, value) = self.try_to(method, path, &body).await;
+        let (status, value) = self.answer(method, path, &body).await;
         assert!((200..300).contains(&status), "{path}: {status} {value}");
     }
 

@@ -57,7 +57,8 @@ async fn a_realm_is_made_from_nothing_and_then_nothing_is_left_to_do(version: Ke
          reads; verify {verifying:.2?}",
         before.writes, before.reads,
     );
-    assert!(making < Duration::from_secs(60) && looking < Duration::from_secs(20));
+    // times depend on what else the machine does, requests do not
+    assert!(before.writes <= 100 && before.reads <= 160 && reads <= 120);
 }
 
 async fn what_was_cut_off_is_finished_the_next_time(version: KeycloakVersion) {
