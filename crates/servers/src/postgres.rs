@@ -6,7 +6,7 @@
 use std::fs;
 use std::io::Write;
 use std::net::Ipv4Addr;
-use std::os::unix::fs::{OpenOptionsExt, chown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -63,14 +63,15 @@ impl Postgres {
     /// Its programs are not installed, or it ends or stays silent.
     pub async fn start(folder: &Path, options: &PostgresOptions) -> Result<Self, ServerError> {
         fs::create_dir_all(folder).at(folder)?;
+        let folder = fs::canonicalize(folder).at(folder)?;
         let data = folder.join("data");
         let programs = Programs::find(&data)?;
-        give(folder)?;
-        let locale = Locale::bring(folder).await?;
+        give(&folder)?;
+        let locale = Locale::bring(&folder).await?;
         if !data.is_dir() {
-            make_data(folder, &programs, options).await?;
+            make_data(&folder, &programs, options).await?;
         }
-        let port = port(folder)?;
+        let port = port(&folder)?;
         let mut command = command(&programs, &data, port, options);
         locale.show_to(&mut command);
         let log = folder.join("log");
@@ -181,12 +182,21 @@ fn write_password(path: &Path, password: &SecretString) -> Result<(), ServerErro
     give(path)
 }
 
-/// Gives a file or folder to the user that the server runs as.
+/// Gives a file or folder to the user that the server runs as, who must be able to get there.
 fn give(path: &Path) -> Result<(), ServerError> {
-    match RunAs::NotRoot.user().at(path)? {
-        Some(user) => chown(path, Some(user.as_raw()), None).at(path),
-        None => Ok(()),
+    let Some(user) = RunAs::NotRoot.user().at(path)? else {
+        return Ok(());
+    };
+    for folder in path.ancestors().skip(1) {
+        let status = fs::metadata(folder).at(folder)?;
+        let is_own = status.uid() == user.as_raw();
+        if !is_own && status.mode() & 0o001 == 0 {
+            let text = "the user that PostgreSQL runs as may not enter it";
+            let error = std::io::Error::new(std::io::ErrorKind::PermissionDenied, text);
+            return Err(error).at(folder);
+        }
     }
+    chown(path, Some(user.as_raw()), None).at(path)
 }
 
 /// The port of the last start if it is free, else any free one.

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use mosipctl_servers::{Postgres, PostgresOptions};
+use mosipctl_servers::{Postgres, PostgresOptions, ServerError};
 
 const PASSWORD: &str = "for a lab";
 
@@ -131,6 +131,22 @@ async fn what_it_was_told_outlives_a_stop_and_a_kill() {
     let server = started(folder.path()).await.unwrap();
     assert_eq!(ask(&server, "select note from notes"), "kept");
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_folder_that_its_user_cannot_enter_is_named() {
+    let Some(server) = started(tempfile::tempdir().unwrap().path()).await else {
+        return;
+    };
+    server.stop().await;
+    let ours = tempfile::tempdir().unwrap();
+    let inside = ours.path().join("server");
+    match Postgres::start(&inside, &options()).await {
+        // it runs as whoever we are
+        Ok(server) => server.stop().await,
+        Err(ServerError::File { path, .. }) => assert_eq!(path, ours.path()),
+        Err(error) => panic!("{error}"),
+    }
 }
 
 /// Set where this file runs itself as a program that ends without a word to its server.

@@ -68,7 +68,7 @@ async fn made() -> Option<PathBuf> {
     let artefacts = Artefacts::new(Settings::from_environment().ok()?);
     let network = artefacts.settings().network;
     let made = made_once(&artefacts, "locales", |folder| async move {
-        let sources = sources(&folder, network).await?;
+        let sources = sources(Path::new("/"), &folder, network).await?;
         let mut command = Command::new("localedef");
         command.args(["-i", "en_US", "-f", "UTF-8"]);
         command.arg(folder.join(NAME)).env("I18NPATH", sources);
@@ -79,8 +79,8 @@ async fn made() -> Option<PathBuf> {
 }
 
 /// The folder of what locales are made from: the system's, else that of a package that is only unpacked.
-async fn sources(scratch: &Path, network: Network) -> Result<PathBuf, ServerError> {
-    let system = Path::new("/").join(SOURCES);
+async fn sources(root: &Path, scratch: &Path, network: Network) -> Result<PathBuf, ServerError> {
+    let system = root.join(SOURCES);
     if system.join("locales/en_US").is_file() {
         return Ok(system);
     }
@@ -88,14 +88,19 @@ async fn sources(scratch: &Path, network: Network) -> Result<PathBuf, ServerErro
     std::fs::create_dir_all(&unpacked).at(&unpacked)?;
     if network == Network::Allowed {
         let mut download = Command::new("apt-get");
+        // where there is no network, that is to show soon
+        let patience = ["Acquire::http::Timeout=10", "Acquire::Retries=0"];
+        download.args(patience.iter().flat_map(|option| ["-o", option]));
         download.args(["--quiet", "download", "locales"]);
         download.current_dir(&unpacked);
         run("apt-get", &download, RunAs::Ourselves).await?;
     }
     let entries = std::fs::read_dir(&unpacked).at(&unpacked)?;
-    for package in entries.flatten() {
+    let packages = entries.flatten().map(|entry| entry.path());
+    let packages: Vec<PathBuf> = packages.collect();
+    for package in packages {
         let mut unpack = Command::new("dpkg");
-        unpack.arg("--extract").arg(package.path()).arg(&unpacked);
+        unpack.arg("--extract").arg(package).arg(&unpacked);
         run("dpkg", &unpack, RunAs::Ourselves).await?;
     }
     Ok(unpacked.join(SOURCES))
@@ -111,4 +116,29 @@ async fn copy(made: &Path, own: &Path) -> Result<(), ServerError> {
     run("cp", &command, RunAs::Ourselves).await?;
     let ready = own.join(NAME);
     std::fs::rename(&unready, &ready).at(&ready)
+}
+
+#[cfg(test)]
+#[allow(clippy::print_stderr, reason = "tests say what they skip")]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_system_without_locales_takes_them_from_the_package() {
+        let scratch = tempfile::tempdir().unwrap();
+        let empty = tempfile::tempdir().unwrap();
+        match sources(empty.path(), scratch.path(), Network::Allowed).await {
+            Ok(sources) => assert!(sources.join("locales/en_US").is_file()),
+            Err(error) => eprintln!("skipped: {error}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_program_is_told_where_a_locale_of_ours_is() {
+        let mut command = Command::new("postgres");
+        Locale::OfTheSystem.show_to(&mut command);
+        assert_eq!(command.get_envs().count(), 0);
+        Locale::Own(PathBuf::from("/lab/locales")).show_to(&mut command);
+        assert_eq!(command.get_envs().count(), 1);
+    }
 }
