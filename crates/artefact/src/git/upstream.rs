@@ -97,6 +97,8 @@ impl Upstream<'_> {
         let list = repository.folder().join("wanted");
         std::fs::write(&list, ids).at(&list)?;
         let mut command = repository.command();
+        // as Git itself fetches what it misses: with this, it does not look for commits around the files
+        command.args(["-c", "fetch.negotiationAlgorithm=noop"]);
         command.args(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head"]);
         command.args(["--filter=blob:none", "--stdin", "origin"]);
         command.stdin(std::fs::File::open(&list).at(&list)?);

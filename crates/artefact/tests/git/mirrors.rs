@@ -1,11 +1,8 @@
 //! Folders from mirrors.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-
 use mosipctl_artefact::{ArtefactError, Artefacts, GitFolder, MIRROR_VARIABLE, Settings};
 
-use crate::world::{FOLDER, REPOSITORY, TAG, World, another, assert_is_the_folder, git, write};
+use crate::world::{FOLDER, REPOSITORY, TAG, World, another, assert_is_the_folder, git};
 
 #[tokio::test]
 async fn the_folder_is_taken_from_a_mirror_wherever_that_lies() {
@@ -67,15 +64,7 @@ async fn a_mirror_that_lies_about_its_files_is_found_out() {
     let world = World::new();
     world.mirror("keymanager.git");
     // a Git that changes files as it gives them
-    let tools = world.root.path().join("tools");
-    let script = "#!/bin/sh\nPATH=$REAL git \"$@\" | sed -u s/create/delete/\n";
-    let path = std::env::var("PATH").unwrap();
-    write(
-        &tools,
-        "git",
-        &script.replace("$REAL", &format!("'{path}'")),
-    );
-    fs::set_permissions(tools.join("git"), PermissionsExt::from_mode(0o755)).unwrap();
+    let tools = world.git_that("git \"$@\" | sed -u s/create/delete/");
     let deceived = Artefacts::new(Settings {
         search_path: Some(tools.into_os_string()),
         ..world.settings()

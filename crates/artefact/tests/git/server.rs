@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mosipctl_artefact::{ArtefactError, GitFolder};
+use mosipctl_artefact::{ArtefactError, Artefacts, GitFolder, Network, Settings};
 
 use crate::world::{REPOSITORY, World, another, assert_is_the_folder, git};
 
@@ -13,6 +13,23 @@ async fn without_a_mirror_the_repository_is_cloned() {
     let found = artefacts.git_folder(&world.wanted()).await.unwrap();
     assert_is_the_folder(&found);
     assert_eq!(world.cached().len(), 1);
+}
+
+#[tokio::test]
+async fn all_files_of_the_folder_come_at_one_time() {
+    let world = World::new();
+    let trace = world.root.path().join("trace");
+    let script = format!("GIT_TRACE='{}' exec git \"$@\"", trace.display());
+    let artefacts = Artefacts::new(Settings {
+        git_mirrors: None,
+        git_server: world.server(),
+        network: Network::Allowed,
+        search_path: Some(world.git_that(&script).into_os_string()),
+        ..world.settings()
+    });
+    assert_is_the_folder(&artefacts.git_folder(&world.wanted()).await.unwrap());
+    let trace = std::fs::read_to_string(trace).unwrap();
+    assert_eq!(trace.matches("built-in: git fetch").count(), 1, "{trace}");
 }
 
 #[tokio::test]

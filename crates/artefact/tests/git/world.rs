@@ -138,6 +138,19 @@ impl World {
         }
     }
 
+    /// A folder with a Git that runs this before it is itself, to be searched for programs.
+    pub(crate) fn git_that(&self, script: &str) -> PathBuf {
+        let tools = self.root.path().join("tools");
+        let path = std::env::var("PATH").unwrap();
+        write(
+            &tools,
+            "git",
+            &format!("#!/bin/sh\nPATH='{path}'\n{script}\n"),
+        );
+        fs::set_permissions(tools.join("git"), PermissionsExt::from_mode(0o755)).unwrap();
+        tools
+    }
+
     /// Nothing is left behind but finished folders.
     pub(crate) fn cached(&self) -> Vec<String> {
         let names = |folder: &str| {
