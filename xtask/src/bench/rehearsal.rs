@@ -1,6 +1,6 @@
 //! The whole catalogue in a fresh lab: how long, how large, and what it costs to see that nothing is to be done.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use super::cluster::BenchLab;
@@ -61,11 +61,16 @@ async fn rehearse(place: &Place, file: &str, speed: f64, critical: f64) -> Resul
     let (_, peak) = watched("up", place.command(&up)).await?;
     let after = load()?;
     let events = place.run(&["events", "--json", file]).await?.output;
+    let makespan = makespan(&events)?;
+    ensure!(
+        makespan >= critical,
+        "a makespan of {makespan:.1} s is shorter than the critical path: the lab has not waited for every start-up"
+    );
     let again = place.run(&up).await?;
     Ok(Seen {
         speed,
         critical,
-        makespan: makespan(&events)?,
+        makespan,
         peak,
         requests: requests(&again.output)?,
         again: again.took.as_secs_f64(),
