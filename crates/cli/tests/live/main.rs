@@ -3,6 +3,7 @@
 mod bad_input;
 mod faults;
 mod kills;
+mod real;
 mod sandbox;
 mod small;
 mod support;

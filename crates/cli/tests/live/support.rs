@@ -64,6 +64,35 @@ impl Story {
         story
     }
 
+    /// The small edition in a lab of its own, with more lines under `spec`.
+    pub(crate) fn small_in_lab(spec: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let editions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testkit/editions");
+        let catalogue = folder.path().join("editions");
+        copy_edition(&editions, &catalogue, "lab");
+        let story = Self {
+            folder,
+            name: "small".to_owned(),
+            prefix: "lab".to_owned(),
+            catalogue: Some(catalogue),
+            has_lab: true,
+        };
+        let text = format!(
+            "apiVersion: mosipctl.io/v1alpha1\nkind: Environment\nmetadata: {{name: small}}\nspec:\n  domain: example.org\n  \
+             mosip: 0.0.1\n{spec}"
+        );
+        fs::write(story.file(), text).unwrap();
+        story
+    }
+
+    /// Pins the scripts of the small edition's database.
+    pub(crate) fn pin(&self, from: &str, tree: &str) {
+        let file = format!("editions/0.0.1/{}-servers/databases.yaml", self.prefix);
+        let file = self.folder.path().join(file);
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(file, text.replace(from, tree)).unwrap();
+    }
+
     /// Writes the environment file of the small edition, with more lines under `spec`.
     pub(crate) fn write(&self, spec: &str) {
         let kubeconfig = self.folder.path().join("kubeconfig");
@@ -165,7 +194,7 @@ impl Drop for Story {
 }
 
 impl Said {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Self {
             code: output.status.code(),
@@ -291,10 +320,13 @@ fn renamed(text: &str, prefix: &str) -> String {
             word.push(letter);
             continue;
         }
-        if matches!(
+        let is_name = matches!(
             word.as_str(),
             "default" | "servers" | "app" | "extra" | "base"
-        ) {
+        );
+        // a field of the edition's head is no name
+        let is_field = letter == ':' && (renamed.is_empty() || renamed.ends_with('\n'));
+        if is_name && !is_field {
             renamed.push_str(&format!("{prefix}-"));
         }
         renamed.push_str(&word);
