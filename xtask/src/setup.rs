@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use mosipctl_artefact::{Artefacts, Program, Progress, Report, Settings};
 
 pub(crate) fn run() -> Result<()> {
+    packages::install()?;
     // Whoever builds the first HTTPS client finds the provider that is named here.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new()?;
@@ -26,6 +27,8 @@ pub(crate) fn run() -> Result<()> {
     }
     Ok(())
 }
+
+mod packages;
 
 /// Says what goes on, a line when it changes or every half minute.
 #[derive(Default)]

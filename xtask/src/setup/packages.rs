@@ -1,0 +1,55 @@
+//! Packages of Debian that tests with real servers need.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::shell::run;
+
+/// A package, and what shows that it is there: a file, or a program in the search path.
+const PACKAGES: [(&str, &str); 5] = [
+    ("postgresql", "/usr/lib/postgresql"),
+    ("softhsm2", "/usr/lib/softhsm/libsofthsm2.so"),
+    ("default-jre-headless", "java"),
+    ("maven", "mvn"),
+    ("git", "git"),
+];
+
+/// Installs what is missing, where that can be done: on a Debian, as root. Elsewhere it is named, and the tests that need it
+/// are skipped with their reason.
+pub(super) fn install() -> Result<()> {
+    let missing = PACKAGES.iter().filter(|(_, shows)| !is_there(shows));
+    let missing: Vec<&str> = missing.map(|(package, _)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" ");
+    if !is_there("apt-get") || !is_root() {
+        eprintln!("   not installed: {names}; tests that need them are skipped");
+        return Ok(());
+    }
+    run(
+        "list of packages",
+        Command::new("apt-get").args(["update", "-qq"]),
+    )?;
+    let mut install = Command::new("apt-get");
+    install.args(["install", "-y", "-qq", "--no-install-recommends"]);
+    install
+        .args(missing)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    run(&format!("packages {names}"), &mut install)
+}
+
+fn is_there(what: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    match what.starts_with('/') {
+        true => Path::new(what).exists(),
+        false => std::env::split_paths(&path).any(|folder| folder.join(what).is_file()),
+    }
+}
+
+fn is_root() -> bool {
+    let user = Command::new("id").arg("-u").output();
+    user.is_ok_and(|user| user.stdout.trim_ascii() == b"0")
+}
