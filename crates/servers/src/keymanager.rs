@@ -76,8 +76,9 @@ pub enum Tables {
     /// They are there, made by MOSIP's scripts.
     #[default]
     There,
-    /// Those that are missing are made by keymanager's library for databases: near to MOSIP's, without its policies. Only for
-    /// a place where MOSIP's scripts cannot be had.
+    /// Those that are missing are made by keymanager's library for databases: without MOSIP's policies, and with columns too short
+    /// for certificates and names of keys. Whoever uses it completes them after the first start and starts again. Only
+    /// for a place where MOSIP's scripts cannot be had.
     Made,
 }
 

@@ -56,19 +56,24 @@ impl Database {
         }
     }
 
-    /// Fills in what the scripts would have, once the tables are there.
-    pub(crate) fn complete(&self) {
-        if self.tables == Tables::Made {
-            let row = |application: &str| {
-                format!("('{application}', 1095, true, 60, 'NA', 'lab', now(), false)")
-            };
+    /// Makes of tables that keymanager made itself what the scripts would have made: certificates fit in, and there are policies. Says
+    /// whether there was something to do: policies are read when keymanager starts.
+    pub(crate) fn complete(&self) -> bool {
+        if self.tables == Tables::There {
+            return false;
+        }
+        self.ask(
+            "do $$ declare c record; begin for c in select table_name t, column_name n from information_schema.columns \
+             where table_schema = 'keymgr' and data_type = 'character varying' loop execute format( \
+             'alter table keymgr.%I alter %I type text', c.t, c.n); end loop; end $$;",
+        );
+        for application in ["ROOT", "KERNEL"] {
             self.ask(&format!(
                 "insert into keymgr.key_policy_def (app_id, key_validity_duration, is_active, pre_expire_days, access_allowed, \
-                 cr_by, cr_dtimes, is_deleted) values {}, {};",
-                row("ROOT"),
-                row("KERNEL")
+                 cr_by, cr_dtimes, is_deleted) values ('{application}', 1095, true, 60, 'NA', 'lab', now(), false);"
             ));
         }
+        true
     }
 
     /// The ids of all keys, in the order they were made.

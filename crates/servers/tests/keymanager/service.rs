@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::time::Instant;
 
-use mosipctl_servers::{Keymanager, KeymanagerSettings, ObjectKind, Salts, SoftHsm, TokenObject};
+use mosipctl_servers::{
+    Issuer, Keymanager, KeymanagerDatabase, KeymanagerSettings, ObjectKind, Salts, SoftHsm, Tables,
+    TokenObject, free_port,
+};
 
 use crate::caller::Caller;
 use crate::database::Database;
@@ -51,10 +54,7 @@ impl World {
             database: self.database.settings(),
             token: self.token.clone(),
             issuer: self.log_in.settings(),
-            salts: Salts {
-                uin: "a salt".to_owned().into(),
-                partner_code: "another".to_owned().into(),
-            },
+            salts: salts(),
         }
     }
 
@@ -102,10 +102,13 @@ async fn master_keys_are_made_once_and_outlive_restarts_and_the_loss_of_the_toke
     let Some(world) = World::new().await else {
         return;
     };
-    let Some(keymanager) = world.start("first").await else {
+    let Some(mut keymanager) = world.start("first").await else {
         return;
     };
-    world.database.complete();
+    if world.database.complete() {
+        keymanager.stop().await;
+        keymanager = world.start("first useful").await.unwrap();
+    }
     only_who_may_is_served(&world, &keymanager).await;
     let caller = world.caller(&keymanager).await;
     let keys = make(&caller).await;
@@ -116,7 +119,7 @@ async fn master_keys_are_made_once_and_outlive_restarts_and_the_loss_of_the_toke
     settings_are_private(&world.settings().folder);
 
     let world = lose_and_restore_token(world).await;
-    let keymanager = world.start("second").await.unwrap();
+    let keymanager = world.start("last").await.unwrap();
     let caller = world.caller(&keymanager).await;
     assert_eq!(keys, read(&caller).await, "they outlive it");
     world.keys_lie_in_token_and_database().await;
@@ -126,6 +129,13 @@ async fn master_keys_are_made_once_and_outlive_restarts_and_the_loss_of_the_toke
     let elapsed = stopping.elapsed();
     eprintln!("it ends within {elapsed:.1?}");
     world.stop().await;
+}
+
+fn salts() -> Salts {
+    Salts {
+        uin: "a salt".to_owned().into(),
+        partner_code: "another".to_owned().into(),
+    }
 }
 
 async fn only_who_may_is_served(world: &World, keymanager: &Keymanager) {
@@ -185,4 +195,45 @@ async fn lose_and_restore_token(mut world: World) -> World {
     let restored = SoftHsm::restore(&artefacts(), &settings, &archive).await;
     world.token = restored.unwrap();
     world
+}
+
+#[tokio::test]
+async fn a_keymanager_whose_database_is_not_there_ends_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = token_settings(&folder.path().join("token"));
+    let Some(token) = had(SoftHsm::open(&artefacts(), &token).await) else {
+        return;
+    };
+    let settings = KeymanagerSettings {
+        folder: folder.path().join("keymanager"),
+        port: None,
+        database: KeymanagerDatabase {
+            host: "127.0.0.1".to_owned(),
+            port: free_port().unwrap(),
+            name: "nowhere".to_owned(),
+            user: "nobody".to_owned(),
+            password: "only-for-a-lab".to_owned().into(),
+            tables: Tables::There,
+        },
+        token,
+        issuer: Issuer {
+            url: "http://127.0.0.1:9/auth".to_owned(),
+            realm: "mosip".to_owned(),
+            clients: vec![KEEPER.to_owned()],
+        },
+        salts: salts(),
+    };
+    let started = Instant::now();
+    let error = Keymanager::start(&artefacts(), &settings)
+        .await
+        .unwrap_err();
+    if error.is_missing() {
+        eprintln!("skipped: {error}");
+        return;
+    }
+    let elapsed = started.elapsed();
+    eprintln!("it ends after {elapsed:.1?}");
+    let text = error.to_string();
+    assert!(text.contains("Connection refused"), "{text}");
+    assert!(text.len() < 5000, "{text}");
 }
