@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Lab(Lab),
     /// Look into the catalogue: editions, components, their needs, images and corrected defects
     Catalogue(Catalogue),
+    /// Versions of this program and of what it runs
+    Version,
     /// Print completions for a shell
     Completions(Completions),
 }

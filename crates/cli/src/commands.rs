@@ -14,6 +14,7 @@ mod status;
 mod tell;
 mod up;
 mod verify;
+mod version;
 
 use std::future::Future;
 
@@ -28,6 +29,7 @@ pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Tro
     match arguments.command {
         Command::Init(init) => init::run(&init, settings),
         Command::Schema => schema::run(),
+        Command::Version => version::run(settings),
         Command::Catalogue(catalogue) => self::catalogue::run(&catalogue, settings),
         Command::Completions(completions) => completions::run(&completions),
         // It minds processes that end with the thread that started them, so it has the main thread to itself.
