@@ -2,17 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::process::Command;
 
 use k8s_openapi::api::core::v1::{Pod, PodSpec, Secret};
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Client, ResourceExt};
-use mosipctl_artefact::{Artefacts, Program, Settings};
 use mosipctl_testkit::bare_control_plane;
 use serde_json::{Value, json};
 
-use crate::support::{Story, client, pods};
+use crate::support::{Story, client, helm, pods};
 
 /// Start-up times are divided by this: the lab's own work is what takes the time then.
 const SPEED: &str = "200";
@@ -58,24 +56,6 @@ async fn the_same_environment_gets_ready_on_a_cluster_that_is_no_lab() {
 
 fn up(story: &Story) {
     story.run(&["up", "--speed", SPEED]).done();
-}
-
-/// Runs the real helm on the story's cluster.
-async fn helm(story: &Story, arguments: &[&str]) -> String {
-    let artefacts = Artefacts::new(Settings::from_environment().unwrap());
-    let helm = artefacts.program(Program::Helm).await.unwrap();
-    let mut command = Command::new(helm);
-    command
-        .args(arguments)
-        .arg("--kubeconfig")
-        .arg(story.kubeconfig());
-    let output = command.output().unwrap();
-    let (out, err) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-    assert!(output.status.success(), "helm {arguments:?}: {out}{err}");
-    out.into_owned()
 }
 
 async fn helm_works_on_what_was_installed(story: &Story) {

@@ -1,8 +1,12 @@
 //! A small environment on a control plane that was started outside any lab.
 
+use std::collections::BTreeMap;
+use std::fs;
+
+use kube::ResourceExt;
 use mosipctl_testkit::bare_control_plane;
 
-use crate::support::{Made, Story, client};
+use crate::support::{Made, Story, client, helm, pods};
 
 #[tokio::test]
 async fn what_is_made_is_proven_and_a_second_time_there_is_nothing_to_do() {
@@ -52,4 +56,55 @@ async fn a_saved_plan_is_refused_once_something_it_touches_changed() {
         .run(&["up", "--plan", "plan.json"])
         .ended_with(&[1])
         .says("can no longer be run as it was saved");
+}
+
+#[tokio::test]
+async fn a_release_that_helm_made_is_adopted_with_its_pods() {
+    let cluster = bare_control_plane().await;
+    let ours = Story::small("ours", &cluster.kubeconfig());
+    ours.up();
+    let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/../../charts/mosip-service");
+    for side in ["--server-side=true", "--server-side=false"] {
+        let theirs = Story::small("theirs", &cluster.kubeconfig());
+        let values = ["get", "values", "server", "-o", "yaml", "-n"];
+        let values = helm(
+            &ours,
+            &[&values[..], &[&ours.namespace("servers")]].concat(),
+        )
+        .await;
+        let values = values.replace(&ours.prefix, &theirs.prefix);
+        let file = theirs.folder().join("values.yaml");
+        fs::write(&file, values).unwrap();
+        let namespace = theirs.namespace("servers");
+        let install = [
+            "install",
+            "server",
+            chart,
+            "--create-namespace",
+            side,
+            "-n",
+            &namespace,
+        ];
+        helm(
+            &theirs,
+            &[&install[..], &["-f", file.to_str().unwrap(), "--wait"]].concat(),
+        )
+        .await;
+        let before = uids(&theirs, &namespace).await;
+        assert!(!before.is_empty());
+        theirs.up().says("adopt");
+        assert_eq!(uids(&theirs, &namespace).await, before, "{side}");
+        theirs.run(&["up"]).done().says("nothing to do");
+        let history = ["history", "server", "-o", "json", "-n", &namespace];
+        let history = helm(&theirs, &history).await;
+        assert!(history.contains("deployed"), "{history}");
+    }
+}
+
+/// The uids of the pods of a namespace.
+async fn uids(story: &Story, namespace: &str) -> BTreeMap<String, String> {
+    let client = client(&story.kubeconfig()).await;
+    let all = pods(&client).await.into_iter();
+    let own = all.filter(|(name, _)| name.starts_with(&format!("{namespace}/")));
+    own.map(|(name, pod)| (name, pod.uid().unwrap())).collect()
 }

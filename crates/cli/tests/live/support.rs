@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use k8s_openapi::api::core::v1::{Pod, Secret};
 use kube::api::{Api, ListParams};
 use kube::{Client, ResourceExt};
+use mosipctl_artefact::{Artefacts, Program, Settings};
 use tempfile::TempDir;
 
 /// An environment with a state folder of its own.
@@ -293,6 +294,24 @@ pub(crate) async fn pods(client: &Client) -> BTreeMap<String, Pod> {
         })
     });
     named.collect()
+}
+
+/// Runs the real helm on the story's cluster.
+pub(crate) async fn helm(story: &Story, arguments: &[&str]) -> String {
+    let artefacts = Artefacts::new(Settings::from_environment().unwrap());
+    let helm = artefacts.program(Program::Helm).await.unwrap();
+    let mut command = Command::new(helm);
+    command
+        .args(arguments)
+        .arg("--kubeconfig")
+        .arg(story.kubeconfig());
+    let output = command.output().unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "helm {arguments:?}: {out}{err}");
+    out.into_owned()
 }
 
 /// Copies an edition, with the prefix before the names of its modules and namespaces.
