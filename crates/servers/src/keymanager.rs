@@ -118,7 +118,7 @@ impl Keymanager {
         artefacts: &Artefacts,
         settings: &KeymanagerSettings,
     ) -> Result<Self, ServerError> {
-        // 1.2.0.1 was made for 11, where one more cipher has another name
+        // made for 11; the flags and the cipher here are those that 17 needs, and were tried on 17 alone
         let java = find_java(artefacts, "keymanager", 17..=17).await?;
         let folder = &settings.folder;
         private_folder(folder)?;
