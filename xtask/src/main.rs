@@ -32,7 +32,7 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Print figures of the release build, each with its bar (half an hour with its build; see docs/performance.md)
+    /// Print figures of the release build, each with its bar (five minutes after its build; see docs/performance.md)
     Bench(bench::Options),
     /// Look for crates and licences that must not be in the program
     Bans,

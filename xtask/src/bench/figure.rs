@@ -54,11 +54,11 @@ impl Figure {
     }
 
     fn amount(&self, value: f64) -> String {
-        // A figure is never shown rounded to the good side of its bar.
+        // Enough digits that a miss can be seen.
         let digits = match value {
             value if value.fract() == 0.0 || value.abs() >= 1000.0 => 0,
             value if value.abs() >= 20.0 => 1,
-            value if value.abs() >= 1.0 => 2,
+            value if value.abs() >= 2.0 => 2,
             _ => 3,
         };
         format!("{value:.digits$}{}", self.unit)
