@@ -16,6 +16,7 @@ mod session;
 mod tls;
 mod verify;
 mod wanted;
+mod wire;
 mod work;
 
 pub use backup::{Backup, Tools};

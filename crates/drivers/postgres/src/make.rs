@@ -121,9 +121,9 @@ fn unknown(wanted: &Wanted, difference: String) -> PostgresError {
 
 /// Begins the transaction in which a database is filled or written down.
 async fn begin(session: &Session, wanted: &Wanted) -> Result<(), PostgresError> {
-    // seeds of MOSIP hold dates of the United States
-    let begin =
-        "BEGIN; SET LOCAL DateStyle TO 'ISO, MDY'; SET LOCAL standard_conforming_strings TO on";
+    // the name is what a later run knows the session by; seeds of MOSIP hold dates of the United States
+    let begin = "SET application_name TO 'mosipctl make'; BEGIN; \
+        SET LOCAL DateStyle TO 'ISO, MDY'; SET LOCAL standard_conforming_strings TO on";
     session
         .run(&format!("begin with `{}`", wanted.database), begin)
         .await
@@ -132,4 +132,30 @@ async fn begin(session: &Session, wanted: &Wanted) -> Result<(), PostgresError> 
 async fn commit(session: &Session, wanted: &Wanted) -> Result<(), PostgresError> {
     let what = format!("commit what was done in `{}`", wanted.database);
     session.run(&what, "COMMIT").await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// Steps run on any thread.
+    #[test]
+    fn a_making_can_move_between_threads() {
+        fn moves<T: Send>(_: impl FnOnce(Server, Wanted, SecretString) -> T) {}
+        moves(|server, wanted, password| async move {
+            server.make(&wanted, Path::new(""), &password, None).await
+        });
+        moves(|server, wanted, _| async move { server.look(&[wanted]).await });
+        moves(|server, wanted, password| async move { server.verify(&wanted, &password).await });
+        moves(|server, wanted, _| async move { server.expired(&wanted).await });
+        moves(|server, wanted, _| async move { server.extend(&wanted, &[], "").await });
+        moves(|server, wanted, _| async move { server.drop(&wanted, "").await });
+        moves(|server, wanted, _| async move {
+            let (dump, restore) = (PathBuf::new(), PathBuf::new());
+            let tools = crate::Tools { dump, restore };
+            server.backup(&wanted, &tools, Path::new("")).await
+        });
+    }
 }

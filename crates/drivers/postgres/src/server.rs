@@ -15,9 +15,15 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::error::PostgresError;
 use crate::session::Session;
 use crate::tls::Tls;
+use crate::wire::Wire;
 
 /// A statement of a script that builds an index over much, or a COPY, may take long; a server that is stopped takes for ever.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A table may have the name of a type, and stand before it in the path of its database. And a machine that is gone is noticed
+/// after a minute, so that its locks end.
+const OPTIONS: &str = "-c search_path=pg_catalog \
+    -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 
 /// A server, and who logs in to it.
 #[derive(Clone)]
@@ -79,8 +85,7 @@ impl Server {
         let mut config = Config::new();
         config.user(user).password(password.expose_secret());
         config.dbname(database).application_name("mosipctl");
-        // a table may have the name of a type, and stand before it in the path of its database
-        config.options("-c search_path=pg_catalog");
+        config.options(OPTIONS);
         let connecting = self.connect(&config);
         let connected = tokio::time::timeout(self.patience, connecting).await;
         let silent = |_| PostgresError::Silent {
@@ -101,24 +106,23 @@ impl Server {
 
     async fn connect(&self, config: &Config) -> Result<(Client, Pump), Trouble> {
         let stream = self.reach.connect().await;
-        let stream = stream.map_err(|error| Trouble::Way(error.into()))?;
+        let wire = Wire(stream.map_err(|error| Trouble::Way(error.into()))?);
         let mut config = config.clone();
         let Some(tls) = &self.tls else {
             config.ssl_mode(SslMode::Disable);
-            let (client, connection) = config.connect_raw(stream, NoTls).await?;
+            let (client, connection) = config.connect_raw(wire, NoTls).await?;
             return Ok((client, Pump(tokio::spawn(carry(connection)))));
         };
         config.ssl_mode(SslMode::Require);
         let mut rustls = MakeRustlsConnect::new((*tls.config).clone());
-        let made =
-            MakeTlsConnect::<mosipctl_reach::Stream>::make_tls_connect(&mut rustls, &tls.name);
+        let made = MakeTlsConnect::<Wire>::make_tls_connect(&mut rustls, &tls.name);
         let connector = made.map_err(|error| {
             Trouble::Way(PostgresError::Certificates {
                 name: tls.name.clone(),
                 problem: error.to_string(),
             })
         })?;
-        let (client, connection) = config.connect_raw(stream, connector).await?;
+        let (client, connection) = config.connect_raw(wire, connector).await?;
         Ok((client, Pump(tokio::spawn(carry(connection)))))
     }
 

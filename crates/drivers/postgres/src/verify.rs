@@ -17,11 +17,11 @@ const RIGHTS: &str = "
            has_schema_privilege($2::text, $1::text, 'USAGE')";
 /// Tables and what the role may not do with them.
 const TABLE_RIGHTS: &str = "
-    SELECT c.relname::text, p.right
+    SELECT c.relname::text, p.name
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
-           unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p(right)
+           unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p(name)
      WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')
-       AND NOT has_table_privilege($2::text, c.oid, p.right)
+       AND NOT has_table_privilege($2::text, c.oid, p.name)
      ORDER BY 1, 2";
 const ROLE: &str = "SELECT rolcanlogin FROM pg_roles WHERE rolname = $1";
 

@@ -12,10 +12,14 @@ use crate::work::Sql;
 
 /// Statements that are sent before the first answer is read.
 const AHEAD: usize = 64;
+const END_LEFTOVERS: &str = "
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+     WHERE datname = $1 AND application_name = 'mosipctl make'";
 
 impl Making<'_> {
     /// Fills the database; when that fails it is as empty as before.
     pub(super) async fn fill(&self, role: Role) -> Result<Made, PostgresError> {
+        self.end_leftovers().await?;
         // settings of the database count for sessions that begin after they were made
         let session = self.server.session(&self.wanted.database).await?;
         begin(&session, self.wanted).await?;
@@ -29,6 +33,23 @@ impl Making<'_> {
             tracing::debug!("{error}");
         }
         filled
+    }
+
+    /// A run that was killed or lost its connection may have left a session that still works at a statement. We hold the lock, so
+    /// nobody waits for what it does, and it would make us wait.
+    async fn end_leftovers(&self) -> Result<(), PostgresError> {
+        let what = format!(
+            "end what is left of an earlier run in `{}`",
+            self.wanted.database
+        );
+        let ended = self
+            .hub
+            .rows(&what, END_LEFTOVERS, &[&self.wanted.database])
+            .await?;
+        if !ended.is_empty() {
+            tracing::info!("ended {} sessions of an earlier run", ended.len());
+        }
+        Ok(())
     }
 
     async fn fill_in(&self, session: &Session, role: Role) -> Result<Made, PostgresError> {

@@ -8,6 +8,7 @@ use crate::script::files::{Files, folder_of, within};
 use crate::script::lexer::{self, Kind, Piece};
 use crate::script::place::{Place, line_ends};
 use crate::script::variables::Variables;
+use crate::script::words::words;
 use crate::script::{Action, Copy, Statement, copy};
 
 /// psql has no limit; a file that includes itself would never end.
@@ -202,9 +203,12 @@ fn inside(place: &Place, base: &str, name: &str) -> Result<String, ScriptError> 
 
 /// The table of a COPY whose rows stand in the script.
 fn copied_to(sql: &str) -> String {
-    let rest = sql.get("copy".len()..).unwrap_or_default().trim_start();
-    let end = rest.find(|c: char| c == '(' || c.is_whitespace());
-    rest[..end.unwrap_or(rest.len())].to_owned()
+    let words = words(sql, 4);
+    match words.as_slice() {
+        [_, schema, dot, table] if dot == "." => format!("{schema}.{table}"),
+        [_, table, ..] => table.clone(),
+        _ => String::new(),
+    }
 }
 
 /// The rows between the line of the COPY and `\.`.

@@ -123,7 +123,7 @@ fn rows_come_from_a_file_or_from_the_script() {
     let given = [
         (
             "a.sql",
-            "\\COPY s.t (a,\"from\") FROM './dml/t.csv' delimiter ',' HEADER  csv;\nCOPY s.u (a) FROM stdin;\n1;\n2\n\\.\nSELECT 1;",
+            "\\COPY s.t (a,\"from\") FROM './dml/t.csv' delimiter ',' HEADER  csv;\nCOPY s.\"U u\" (a) FROM stdin;\n1;\n2\n\\.\nSELECT 1;",
         ),
         ("dml/t.csv", "\u{feff}a,b\n1,2"),
     ];
@@ -131,7 +131,7 @@ fn rows_come_from_a_file_or_from_the_script() {
         shown(&given),
         [
             "a.sql:1 COPY s.t (a,\"from\") FROM STDIN delimiter ',' HEADER  csv <- a,b\n1,2",
-            "a.sql:2 COPY s.u (a) FROM stdin <- 1;\n2\n",
+            "a.sql:2 COPY s.\"U u\" (a) FROM stdin <- 1;\n2\n",
             "a.sql:6 SELECT 1",
         ]
     );
@@ -142,7 +142,7 @@ fn rows_come_from_a_file_or_from_the_script() {
             _ => None,
         })
         .collect();
-    assert_eq!(tables, ["s.t", "s.u"]);
+    assert_eq!(tables, ["s.t", "s.\"U u\""]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use mosipctl_postgres::{Outcome, PostgresError, Role, Standing};
 
-use crate::support::{Scripts, ask, driver, password, postgres};
+use crate::support::{Scripts, ask, deploy_with_psql, driver, password, postgres};
 
 #[tokio::test]
 async fn what_psql_made_is_adopted_and_not_touched() {
@@ -13,7 +13,7 @@ async fn what_psql_made_is_adopted_and_not_touched() {
     for fixture in ["keys", "partners", "texts"] {
         let scripts = Scripts::of(fixture, "adopted", postgres);
         let wanted = std::slice::from_ref(&scripts.wanted);
-        scripts.deploy_with_psql(postgres);
+        deploy_with_psql(postgres, scripts.path(), true);
         if fixture == "keys" {
             ask(postgres, "adopted_keys", "UPDATE policy SET valid_days = 1");
         }
@@ -43,7 +43,7 @@ async fn a_database_of_somebody_else_is_asked_about() {
     };
     let server = driver(postgres);
     let scripts = Scripts::of("keys", "foreign", postgres);
-    scripts.deploy_with_psql(postgres);
+    deploy_with_psql(postgres, scripts.path(), true);
     ask(postgres, "foreign_keys", "ALTER TABLE ring RENAME TO chain");
     let error = server
         .make(&scripts.wanted, scripts.path(), &password(), None)

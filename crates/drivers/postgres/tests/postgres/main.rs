@@ -8,5 +8,9 @@
 )]
 
 mod adopting;
+mod backing_up;
+mod live;
 mod making;
+mod serving;
+mod stopping;
 mod support;

@@ -1,7 +1,7 @@
 //! One server for the whole binary, and scripts shaped as MOSIP's.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -18,17 +18,18 @@ static SERVER: OnceCell<Option<Postgres>> = OnceCell::const_new();
 
 /// The server; none when this machine cannot have it.
 pub(crate) async fn postgres() -> Option<&'static Postgres> {
-    SERVER.get_or_init(|| start("postgres")).await.as_ref()
+    let start = || start_with("postgres", false);
+    SERVER.get_or_init(start).await.as_ref()
 }
 
 /// A server of one's own, in a folder of that name.
-pub(crate) async fn start(name: &str) -> Option<Postgres> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+pub(crate) async fn start_with(name: &str, fsync: bool) -> Option<Postgres> {
+    let folder = folder_of(name);
     // what an earlier run left
     let _ = fs::remove_dir_all(&folder);
     let options = PostgresOptions {
         password: password(),
-        fsync: false,
+        fsync,
         settings: Vec::new(),
     };
     match Postgres::start(&folder, &options).await {
@@ -39,6 +40,11 @@ pub(crate) async fn start(name: &str) -> Option<Postgres> {
         }
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Where a server of that name keeps its files.
+pub(crate) fn folder_of(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
 pub(crate) fn password() -> SecretString {
@@ -95,21 +101,21 @@ impl Scripts {
         assert!(text.contains(from), "{text}");
         fs::write(&path, text.replace(from, to)).unwrap();
     }
+}
 
-    /// What plain psql does with the scripts, in the order of MOSIP's own deploy script.
-    pub(crate) fn deploy_with_psql(&self, postgres: &Postgres) {
-        let dml = self.path().join("dml.sql").is_file();
-        let files = ["role_dbuser.sql", "db.sql", "ddl.sql", "grants.sql"];
-        for file in files.iter().copied().chain(dml.then_some("dml.sql")) {
-            let output = psql(postgres, "postgres")
-                .args(["-f", file])
-                .arg("-v")
-                .arg(format!("dbuserpwd='{PASSWORD}'"))
-                .current_dir(self.path())
-                .output()
-                .unwrap();
-            assert!(output.status.success(), "{file}: {output:?}");
-        }
+/// What plain psql does with the scripts in a folder, in the order of MOSIP's own deploy script.
+pub(crate) fn deploy_with_psql(postgres: &Postgres, folder: &Path, seeds: bool) {
+    let seeds = seeds && folder.join("dml.sql").is_file();
+    let files = ["role_dbuser.sql", "db.sql", "ddl.sql", "grants.sql"];
+    for file in files.iter().copied().chain(seeds.then_some("dml.sql")) {
+        let output = psql(postgres, "postgres")
+            .args(["-f", file])
+            .arg("-v")
+            .arg(format!("dbuserpwd='{PASSWORD}'"))
+            .current_dir(folder)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{file}: {output:?}");
     }
 }
 
