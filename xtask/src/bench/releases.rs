@@ -1,5 +1,7 @@
 //! Many trivial releases: mosipctl, Helm one after another, and a bare apply of the same objects, on one control plane.
 
+mod times;
+
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -16,10 +18,11 @@ use tokio::process::Command;
 
 use super::catalogue::{self, NAMESPACE};
 use super::cluster::BenchLab;
-use super::figure::{Bar, Figure, Name};
+use super::figure::Figure;
 use super::machine::load;
 use super::place::{self, Place, well};
 use crate::shell::root;
+use times::{Times, Took};
 
 /// Until a pod is ready.
 const START: f64 = 0.01;
@@ -38,21 +41,17 @@ struct Bench<'a> {
     names: Vec<String>,
 }
 
-/// How long something took.
-struct Took {
-    /// Until the API server said that every Deployment is available.
-    available: Duration,
-    /// Until the program had ended.
-    ended: Duration,
-}
-
 pub(crate) async fn measure(place: &Place, count: usize) -> Result<Vec<Figure>> {
     let bench = Bench::start(place, count).await?;
     let before = load()?;
     eprintln!("── {count} releases: mosipctl");
+    bench.place.forget_cache()?;
     let ours = bench.mosipctl().await?;
     let again = bench.again().await?;
     let values = bench.values().await?;
+    bench.clear().await?;
+    eprintln!("── {count} releases: mosipctl, rendered before");
+    let rendered = bench.mosipctl().await?.available;
     bench.clear().await?;
     eprintln!("── {count} releases: bare apply");
     let bare = bench.bare(&values).await?;
@@ -65,57 +64,14 @@ pub(crate) async fn measure(place: &Place, count: usize) -> Result<Vec<Figure>> 
         START * 1e3,
         load()?
     );
-    Ok(figures(count, &ours, again, bare, helm, &about))
-}
-
-fn figures(
-    count: usize,
-    ours: &Took,
-    again: Duration,
-    bare: Duration,
-    helm: Duration,
-    about: &str,
-) -> Vec<Figure> {
-    let s = |time: Duration| time.as_secs_f64();
-    let cold = Figure {
-        name: Name::Releases,
-        what: format!("{count} releases, cold, against helm one by one"),
-        value: s(helm) / s(ours.available),
-        unit: " times",
-        bar: Bar::AtLeast(8.0),
-        beside: vec![
-            format!(
-                "mosipctl {:.2} s until available, {:.2} s until it ended; helm install --wait {:.1} s",
-                s(ours.available),
-                s(ours.ended),
-                s(helm)
-            ),
-            format!(
-                "bare apply of the same objects, rendered before, {AT_ONCE} requests at once: {:.2} s",
-                s(bare)
-            ),
-            about.to_owned(),
-        ],
+    let times = Times {
+        ours,
+        again,
+        rendered,
+        bare,
+        helm,
     };
-    let ratio = Figure {
-        name: Name::Again,
-        what: format!("{count} releases, nothing to do, against that loop"),
-        value: s(helm) / s(again),
-        unit: " times",
-        bar: Bar::AtLeast(30.0),
-        beside: Vec::new(),
-    };
-    let time = Figure {
-        name: Name::Again,
-        what: format!("{count} releases, nothing to do"),
-        value: s(again),
-        unit: " s",
-        bar: Bar::AtMost(1.5),
-        beside: vec![format!(
-            "slowest of {TIMES}, the first right after the installation"
-        )],
-    };
-    vec![cold, ratio, time]
+    Ok(times.figures(count, &about))
 }
 
 impl<'a> Bench<'a> {
@@ -155,9 +111,8 @@ impl<'a> Bench<'a> {
         self.place.run(&arguments).await
     }
 
-    /// On an empty cluster, with nothing in the cache.
+    /// On an empty cluster.
     async fn mosipctl(&self) -> Result<Took> {
-        self.place.forget_cache()?;
         let started = Instant::now();
         let (ended, available) =
             tokio::try_join!(self.up(), self.lab.available(NAMESPACE, self.names.len()))?;
