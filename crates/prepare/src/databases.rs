@@ -1,19 +1,15 @@
 //! Databases of PostgreSQL.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use mosipctl_catalogue::{Fact, component};
 use mosipctl_plan::desired::Prepared;
 use mosipctl_plan::observed::Standing as Stands;
-use mosipctl_postgres::{
-    Expired, Made, Outcome, PostgresError, Server, Standing, Wanted as Database,
-};
+use mosipctl_postgres::{Outcome, Server, Standing, Wanted as Database};
 use mosipctl_reach::{Direct, Reach};
 use mosipctl_spec::environment::rehearsal::Part;
 use secrecy::SecretString;
-use tokio::runtime::Handle;
 
 use crate::error::PrepareError;
 use crate::finding::Finding;
@@ -33,7 +29,7 @@ pub(crate) async fn make(
     let password = role_password(servers).await?;
     let server = connect(servers).await?;
     let wanted = wanted(database);
-    let (made, expired) = made(&server, &wanted, scripts, &password, fence).await?;
+    let made = server.make(&wanted, scripts, &password, fence).await?;
     Ok(Some(match made.outcome {
         Outcome::Held => "it was as it should be".to_owned(),
         Outcome::Adopted => {
@@ -41,6 +37,7 @@ pub(crate) async fn make(
         }
         Outcome::Made => {
             let (statements, rows) = (made.statements, made.rows);
+            let expired = server.expired(&wanted).await?;
             let expired: u64 = expired.iter().map(|expired| expired.rows).sum();
             let expired = match expired {
                 0 => String::new(),
@@ -49,32 +46,6 @@ pub(crate) async fn make(
             format!("{statements} statements, {rows} rows{expired}")
         }
     }))
-}
-
-/// Makes it on a thread of its own: reading and hashing there keeps the others going, and the compiler cannot see that what the
-/// driver holds between two answers may move between threads (rust-lang/rust#102211).
-async fn made(
-    server: &Server,
-    wanted: &Database,
-    scripts: &Path,
-    password: &SecretString,
-    fence: Option<u64>,
-) -> Result<(Made, Vec<Expired>), PrepareError> {
-    let (server, wanted, password) = (server.clone(), wanted.clone(), password.clone());
-    let scripts = scripts.to_owned();
-    let runtime = Handle::current();
-    let making = move || {
-        runtime.block_on(async {
-            let made = server.make(&wanted, &scripts, &password, fence).await?;
-            let expired = match made.outcome {
-                Outcome::Made => server.expired(&wanted).await?,
-                Outcome::Held | Outcome::Adopted => Vec::new(),
-            };
-            Ok::<_, PostgresError>((made, expired))
-        })
-    };
-    let made = tokio::task::spawn_blocking(making).await;
-    Ok(made.map_err(|error| PrepareError::Refused(format!("make a database: {error}")))??)
 }
 
 pub(crate) async fn look(

@@ -90,11 +90,10 @@ pub(crate) async fn verify(
             let Prepared::Client { client, .. } = what else {
                 continue;
             };
-            let named = format!("client `{}` ", client.id);
-            let wrong = found.iter().map(ToString::to_string);
+            let wrong = found.iter().filter(|finding| finding.client() == client.id);
             findings.push(Finding {
                 fact: (*fact).clone(),
-                wrong: wrong.filter(|words| words.contains(&named)).collect(),
+                wrong: wrong.map(ToString::to_string).collect(),
                 proof: "a token by its own secret has its roles".to_owned(),
             });
         }
@@ -150,23 +149,8 @@ fn name_of<'a>(what: &'a Prepared) -> &'a str {
 /// Whether a difference belongs to the realm itself, or to this client.
 fn is_about(difference: &Difference, what: &Prepared) -> bool {
     match what {
-        Prepared::Client { client, .. } => client_in(difference) == Some(client.id.as_str()),
-        _ => client_in(difference).is_none(),
-    }
-}
-
-/// The client that a difference is about.
-fn client_in(difference: &Difference) -> Option<&str> {
-    match difference {
-        Difference::NoClient { client }
-        | Difference::ClientSetting { client, .. }
-        | Difference::ClientSecret { client }
-        | Difference::ClientScope { client, .. }
-        | Difference::Claim { client, .. }
-        | Difference::ServiceRole { client, .. }
-        | Difference::RevokedRole { client, .. }
-        | Difference::ScopeRole { client, .. } => Some(client),
-        _ => None,
+        Prepared::Client { client, .. } => difference.client() == Some(client.id.as_str()),
+        _ => difference.client().is_none(),
     }
 }
 
