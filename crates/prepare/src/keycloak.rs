@@ -138,7 +138,7 @@ async fn whole(servers: &Servers, wanted: &Wanted<'_>) -> Result<Vec<Realm>, Pre
     Ok(realms.into_values().collect())
 }
 
-fn name_of<'a>(what: &'a Prepared) -> &'a str {
+fn name_of(what: &Prepared) -> &str {
     match what {
         Prepared::Realm(realm) => &realm.name,
         Prepared::Client { realm, .. } => realm,
