@@ -138,6 +138,8 @@ pub enum PostgresError {
     },
 }
 
+const TRUST: &str = "name a file with the certificate authority of the server in PEM, and the server as its certificate does";
+
 impl PostgresError {
     /// Whether the same may succeed later.
     pub fn is_transient(&self) -> bool {
@@ -155,11 +157,10 @@ impl PostgresError {
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::Way(error) => error.remedy(),
+            Self::Connection { .. } if !self.is_transient() => Some(TRUST),
+            Self::Certificates { .. } => Some(TRUST),
             Self::Connection { .. } | Self::Silent { .. } => {
                 Some("check that the server runs, and look into its log")
-            }
-            Self::Certificates { .. } => {
-                Some("name a file with the certificate authority of the server in PEM")
             }
             Self::Login { .. } => Some(
                 "check user and password in the environment file, and that `pg_hba.conf` lets this user in",
@@ -205,7 +206,12 @@ fn passes(code: &str) -> bool {
     classes.iter().any(|class| code.starts_with(class)) || busy.iter().any(|it| it.code() == code)
 }
 
+/// Whether the network is at fault. What TLS refuses comes as such an error too, and would be refused again.
 fn has_io(error: &tokio_postgres::Error) -> bool {
     let source = std::error::Error::source(error);
-    source.is_some_and(|source| source.is::<std::io::Error>())
+    let io = source.and_then(|source| source.downcast_ref::<std::io::Error>());
+    io.is_some_and(|io| {
+        !io.get_ref()
+            .is_some_and(|inner| inner.is::<rustls::Error>())
+    })
 }

@@ -9,6 +9,7 @@
 
 mod adopting;
 mod backing_up;
+mod encrypted;
 mod live;
 mod making;
 mod serving;
