@@ -1,4 +1,9 @@
 //! Driver of PostgreSQL: databases as they are wanted, made from scripts that were written for psql.
+//!
+//! [`read`] turns scripts into statements without a server. A [`Server`] looks at databases, makes them in one transaction each,
+//! with a bookkeeping of its own in them, adopts those that were made elsewhere, proves that they serve, backs them up and, for
+//! a typed name alone, drops them. Upgrades from one version to another are not done here: such a database is an error that says
+//! so.
 
 mod backup;
 mod bookkeeping;
