@@ -28,7 +28,15 @@ pub(crate) async fn run(arguments: &Down, settings: &Settings) -> Result<Exit, T
         return Ok(Exit::Done);
     };
     let lock = Lock::take(&connection.kube, session.environment.name().as_str()).await?;
-    let result = down(session, arguments, &connection, &lock, settings, &doing).await;
+    let result = Box::pin(down(
+        session,
+        arguments,
+        &connection,
+        &lock,
+        settings,
+        &doing,
+    ))
+    .await;
     lock.release().await;
     result
 }

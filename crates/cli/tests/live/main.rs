@@ -1,5 +1,11 @@
 //! The program as people use it, on real control planes: whole stories from the command line.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot set up its world has failed"
+)]
+
 mod bad_input;
 mod faults;
 mod kills;
