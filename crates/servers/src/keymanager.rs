@@ -18,8 +18,10 @@ use crate::process::{Process, RunAs, free_port};
 use crate::softhsm::SoftHsm;
 use jars::Jars;
 
+pub use generator::WantedKeys;
 pub use health::Health;
 
+mod generator;
 mod health;
 mod jars;
 mod log;
@@ -51,6 +53,18 @@ pub struct KeymanagerSettings {
     pub issuer: Issuer,
     /// What its tokens are made with. Bound to data: with others, the same person gets other tokens.
     pub salts: Salts,
+    /// What its health says of the token.
+    pub token_health: TokenHealth,
+}
+
+/// What the health of a keymanager says of its token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenHealth {
+    /// Nothing, as in MOSIP's own settings.
+    #[default]
+    Untold,
+    /// Whether the key `KERNEL/IDENTITY_CACHE` can be read, which only [`Keymanager::generate_keys`] makes.
+    KeyRead,
 }
 
 /// The database of a keymanager, with a schema `keymgr`.
@@ -124,7 +138,7 @@ impl Keymanager {
         private_folder(folder)?;
         let jars = Jars::bring(artefacts, folder).await?;
         let port = settings.port.map_or_else(free_port, Ok).at(folder)?;
-        lay_out(settings, port)?;
+        lay_out(settings, port, &[])?;
         let command = command(&java, &jars, settings);
         let log = folder.join("log");
         let process = Process::start("keymanager", &command, RunAs::Ourselves, &log).await?;
@@ -134,8 +148,7 @@ impl Keymanager {
         answered.map(|()| started).map_err(log::readable)
     }
 
-    /// How it is; none when it does not say. Whether its token still opens is not looked at, as in MOSIP's own settings: that
-    /// needs a key which only another program makes.
+    /// How it is; none when it does not say.
     pub async fn health(&self) -> Option<Health> {
         health::ask(self.port, &format!("{PATH}/actuator/health")).await
     }
@@ -157,34 +170,48 @@ impl Keymanager {
 }
 
 /// Writes what it reads.
-fn lay_out(settings: &KeymanagerSettings, port: u16) -> Result<(), ServerError> {
+fn lay_out(
+    settings: &KeymanagerSettings,
+    port: u16,
+    more: &[(&str, String)],
+) -> Result<(), ServerError> {
     let folder = &settings.folder;
-    for made in [conf(folder), scratch(folder)] {
+    for made in [folder.clone(), conf(folder), scratch(folder)] {
         private_folder(&made)?;
     }
     let file = conf(folder).join("application-lab.properties");
-    private_file(&file, &properties::text(settings, port)?)
+    private_file(&file, &properties::text(settings, port, more)?)
 }
 
 fn command(java: &Path, jars: &Jars, settings: &KeymanagerSettings) -> Command {
+    let mut command = virtual_machine(java, settings);
+    command.arg(format!("-Dloader.path={}", jars.adapter_folder.display()));
+    command.arg("-jar").arg(&jars.service);
+    spring(&mut command, &[location(settings)]);
+    command
+}
+
+fn virtual_machine(java: &Path, settings: &KeymanagerSettings) -> Command {
     let folder = &settings.folder;
     let mut command = Command::new(java);
     command.args(QUICK).args(OPENS).current_dir(folder);
     command.env("SOFTHSM2_CONF", settings.token.configuration());
     command.arg(format!("-Djava.io.tmpdir={}", scratch(folder).display()));
-    command.arg(format!("-Dloader.path={}", jars.adapter_folder.display()));
-    command.arg("-jar").arg(&jars.service);
-    // our file must be one of a profile that comes later than the jar's own: a plain file loses against that
-    let conf = conf(folder);
-    command.arg(format!(
-        "--spring.config.additional-location=file:{}/",
-        conf.display()
-    ));
+    command
+}
+
+/// Where our file lies. It is one of a profile that comes after the jar's own: a plain file loses against that.
+fn location(settings: &KeymanagerSettings) -> String {
+    format!("file:{}/", conf(&settings.folder).display())
+}
+
+fn spring(command: &mut Command, locations: &[String]) {
+    let locations = locations.join(",");
+    command.arg(format!("--spring.config.additional-location={locations}"));
     command.args([
         "--spring.profiles.active=local,lab",
         "--spring.cloud.config.enabled=false",
     ]);
-    command
 }
 
 fn conf(folder: &Path) -> PathBuf {

@@ -10,17 +10,34 @@ use crate::error::{AtPath, ServerError};
 use crate::private::private_folder;
 use crate::shared::not_brought;
 
-const VERSION: &str = "1.2.0.1";
 /// Of the file in Maven Central, read on 27 Nov 2026.
 const SERVICE: Jar = Jar {
     name: "kernel-keymanager-service",
+    version: "1.2.0.1",
     sha256: "5fcc4e1c02c51d8dea259d22f65cf47c8eb5c44f2c183c8161dc6c74685ab094",
 };
 /// What checks tokens. Without it, a password that nobody knows guards everything. Read on 27 Nov 2026.
 const ADAPTER: Jar = Jar {
     name: "kernel-auth-adapter",
+    version: "1.2.0.1",
     sha256: "9d9ff0a616ef19cb37faa2c9888efc661e95bedec06e128b7c3d373b7ab5f2ba",
 };
+
+/// The job that makes keys; 1.2.0.1 of it is not published. Read on 27 Nov 2026.
+const GENERATOR: Jar = Jar {
+    name: "keys-generator",
+    version: "1.2.0-prerel",
+    sha256: "88356cea35d5bfb6dba0ad1e83536fb30374bf032bd0eded505359efe18c2510",
+};
+
+/// What keys are made from.
+#[derive(Debug)]
+pub(super) struct GeneratorJars {
+    /// The job.
+    pub(super) generator: PathBuf,
+    /// The service, for the settings in it: the job's own are older than its code.
+    pub(super) service: PathBuf,
+}
 
 /// What a keymanager is run from.
 #[derive(Debug)]
@@ -33,6 +50,7 @@ pub(super) struct Jars {
 
 struct Jar {
     name: &'static str,
+    version: &'static str,
     sha256: &'static str,
 }
 
@@ -54,6 +72,15 @@ impl Jars {
     }
 }
 
+impl GeneratorJars {
+    pub(super) async fn bring(artefacts: &Artefacts) -> Result<Self, ServerError> {
+        Ok(Self {
+            generator: GENERATOR.bring(artefacts).await?,
+            service: SERVICE.bring(artefacts).await?,
+        })
+    }
+}
+
 impl Jar {
     async fn bring(&self, artefacts: &Artefacts) -> Result<PathBuf, ServerError> {
         let digest = self.sha256.parse::<Sha256>();
@@ -65,7 +92,7 @@ impl Jar {
         let coordinates = Coordinates {
             group: "io.mosip.kernel",
             name: self.name,
-            version: VERSION,
+            version: self.version,
             packaging: "jar",
             classifier: None,
         };

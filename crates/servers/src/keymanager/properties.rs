@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{KeymanagerSettings, PATH, Tables, scratch};
+use super::{KeymanagerSettings, PATH, Tables, TokenHealth, scratch};
 use crate::error::ServerError;
 
 /// The modules whose users keymanager tells apart by realm.
@@ -17,11 +17,15 @@ const MODULES: [&str; 7] = [
 ];
 
 /// The file.
-pub(super) fn text(settings: &KeymanagerSettings, port: u16) -> Result<String, ServerError> {
+pub(super) fn text(
+    settings: &KeymanagerSettings,
+    port: u16,
+    more: &[(&str, String)],
+) -> Result<String, ServerError> {
     check_password(&settings.database.password)?;
     let mut lines = Vec::new();
-    for (name, value) in plain(settings, port) {
-        lines.push(format!("{name}={}", escaped(&value)));
+    for (name, value) in plain(settings, port).iter().chain(more) {
+        lines.push(format!("{name}={}", escaped(value)));
     }
     for (name, value) in secrets(settings) {
         lines.push(format!("{name}={}", secret(name, value)?));
@@ -68,10 +72,9 @@ fn storage(settings: &KeymanagerSettings) -> Vec<(&'static str, String)> {
             "PKCS11".to_owned(),
         ),
         ("mosip.kernel.keymanager.hsm.config-path", provider),
-        // as in MOSIP's own settings: it asks for a key that only the keys generator makes
         (
             "mosip.kernel.keymgr.hsm.health.check.enabled",
-            "false".to_owned(),
+            (settings.token_health == TokenHealth::KeyRead).to_string(),
         ),
         // Java 17 knows the cipher of MOSIP's settings by this name only
         (

@@ -67,7 +67,7 @@ impl Database {
              where table_schema = 'keymgr' and data_type = 'character varying' loop execute format( \
              'alter table keymgr.%I alter %I type text', c.t, c.n); end loop; end $$;",
         );
-        for application in ["ROOT", "KERNEL"] {
+        for application in ["ROOT", "KERNEL", "RESIDENT", "BASE"] {
             self.ask(&format!(
                 "insert into keymgr.key_policy_def (app_id, key_validity_duration, is_active, pre_expire_days, access_allowed, \
                  cr_by, cr_dtimes, is_deleted) values ('{application}', 1095, true, 60, 'NA', 'lab', now(), false);"
