@@ -14,6 +14,8 @@ use crate::login;
 use crate::servers::{Servers, Wanted};
 
 const PART: Part = Part::Keycloak;
+/// A client that every realm has, with a role of it that lets nobody do anything to others.
+const AUDIENCE: (&str, [&str; 1]) = ("account", ["view-profile"]);
 
 pub(crate) async fn make(
     servers: &Servers,
@@ -183,11 +185,19 @@ async fn client_of(
         }
         None => None,
     };
+    let mut client_roles: BTreeMap<String, Vec<String>> =
+        client.client_roles.clone().into_iter().collect();
+    let has_audience = permissive || !client_roles.is_empty() || !client.redirects.is_empty();
+    if !has_audience {
+        // tokens name as audience the clients whose roles they carry; a service of MOSIP answers 500 to one that names none
+        let roles = AUDIENCE.1.iter().map(|role| (*role).to_owned());
+        client_roles.insert(AUDIENCE.0.to_owned(), roles.collect());
+    }
     Ok(Client {
         public: client.secret_key.is_none(),
         secret,
         roles: client.roles.clone(),
-        client_roles: client.client_roles.clone().into_iter().collect(),
+        client_roles,
         scopes: client.scopes.clone(),
         claims: client.claims.clone().into_iter().collect(),
         redirects: client.redirects.clone(),

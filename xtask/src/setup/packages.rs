@@ -8,9 +8,10 @@ use anyhow::Result;
 use crate::shell::run;
 
 /// A package, and what shows that it is there: a file, or a program in the search path.
-const PACKAGES: [(&str, &str); 5] = [
+const PACKAGES: [(&str, &str); 6] = [
     ("postgresql", "/usr/lib/postgresql"),
-    ("softhsm2", "/usr/lib/softhsm/libsofthsm2.so"),
+    ("libsofthsm2", "/usr/lib/softhsm/libsofthsm2.so"),
+    ("opensc", "pkcs11-tool"),
     ("default-jre-headless", "java"),
     ("maven", "mvn"),
     ("git", "git"),

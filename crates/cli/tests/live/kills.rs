@@ -88,7 +88,8 @@ async fn killed_at_fifty_random_points_a_whole_mosip_ends_the_same() {
         let side = if random.random() { "before" } else { "after" };
         let nth = match kind {
             "planned" => 1,
-            _ => random.random_range(1..=12),
+            // few steps at a time, or the installation is complete before the last kill
+            _ => random.random_range(1..=6),
         };
         let point = format!("{side}-{kind}:{nth}");
         let said = story.killed_at(&point, &["up", "--yes", "--speed", "200"]);

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 use k8s_openapi::api::core::v1::{Pod, PodSpec, Secret};
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Client, ResourceExt};
 use mosipctl_testkit::bare_control_plane;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use crate::support::{Story, client, helm, pods};
@@ -414,4 +418,43 @@ impl Shown {
             false => Self::SomethingElse,
         }
     }
+}
+
+/// The API server keeps still until the run no longer trusts its lock, and comes back.
+#[tokio::test]
+async fn an_api_server_that_is_gone_for_a_while_costs_time_and_nothing_else() {
+    let story = Story::sandbox("");
+    story.run(&["lab", "start"]).done();
+    let status = story.run(&["lab", "status", "--json"]).done().out;
+    let status: Value = serde_json::from_str(&status).unwrap();
+    let programs = status["programs"].as_array().unwrap().iter();
+    let mut server = programs.filter(|program| program["program"] == "kube-apiserver");
+    let pid = server.next().unwrap()["pid"].as_i64().unwrap();
+    let pid = Pid::from_raw(i32::try_from(pid).unwrap());
+    let mut up = story.command(&["up", "--speed", "20"]);
+    let mut up = up
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(up.stderr.take().unwrap()).lines();
+    let mut said = Vec::new();
+    let mut until = |wanted: &str| {
+        for line in lines.by_ref() {
+            let line = line.unwrap();
+            let found = line.contains(wanted);
+            said.push(line);
+            if found {
+                return;
+            }
+        }
+        panic!("never said `{wanted}`:\n{}", said.join("\n"));
+    };
+    until("istiod ready");
+    kill(pid, Signal::SIGSTOP).unwrap();
+    until("the lock could not be renewed");
+    kill(pid, Signal::SIGCONT).unwrap();
+    until("380 done");
+    assert!(up.wait().unwrap().success());
+    story.run(&["up"]).done().says("nothing to do");
 }

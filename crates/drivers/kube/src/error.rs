@@ -253,6 +253,10 @@ impl Status {
                 transient(TransientCause::NamespaceEnding)
             }
             410 => transient(TransientCause::Conflict(self.message)),
+            // two writes of a Service at a time, ours and a controller's: the port that was drawn for it is its own
+            422 if self.message.contains(PORT_DRAWN) => {
+                transient(TransientCause::Conflict(self.message))
+            }
             _ => KubeError::Refused {
                 what: what.to_owned(),
                 refusal: self.refusal(),
@@ -287,6 +291,10 @@ impl Status {
         }
     }
 }
+
+/// What an API server says when it draws a port for a Service twice (`provided port is already allocated` in
+/// `kubernetes:pkg/registry/core/service/portallocator`).
+const PORT_DRAWN: &str = "provided port is already allocated";
 
 /// How API servers say that a field cannot be changed (`field is immutable` in `apimachinery:pkg/api/validation`, and the
 /// sentences of StatefulSets, claims and Services).
@@ -332,6 +340,10 @@ mod tests {
         assert!(error(409, status("the object has been modified")).is_conflict());
         assert!(error(404, status("namespaces \"a\" not found")).is_missing());
         assert!(error(403, status("cannot create")).is_forbidden());
+        let drawn = status(
+            "spec.ports[0].nodePort: Invalid value: 31521: provided port is already allocated",
+        );
+        assert!(error(422, drawn).is_transient());
         let busy = json!({"kind": "Status", "details": {"retryAfterSeconds": 3}});
         assert_eq!(error(429, busy).retry_after(), Some(Duration::from_secs(3)));
     }
