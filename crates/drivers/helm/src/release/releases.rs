@@ -156,7 +156,8 @@ impl Releases {
     ) -> Result<Release, ReleaseError> {
         let ended = ended(release, outcome);
         self.write(&ended).await?;
-        if outcome == Outcome::Deployed {
+        // the first revision has none before it, and a roll-out has hundreds of first ones
+        if outcome == Outcome::Deployed && release.revision > 1 {
             // the new one first: between the two writes two are deployed, of which Helm takes the newer, never none
             let history = self.history(&release.release_name()).await?;
             for old in history.to_supersede(release.revision) {
