@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mosipctl_artefact::{Artefacts, GitFolder, Program, Settings as ArtefactSettings};
+use mosipctl_artefact::{
+    ArtefactError, Artefacts, GitFolder, Program, Settings as ArtefactSettings,
+};
 use mosipctl_blueprint::Blueprint;
 use mosipctl_catalogue::component::{Database, Scripts};
 use mosipctl_catalogue::{Catalogue, Fact, LoadError};
 use mosipctl_helm::Helm;
 use mosipctl_plan::Desired;
 use mosipctl_plan::desired::Prepared;
+use mosipctl_prepare::Servers;
 use mosipctl_render::{Rendered, Renderer};
 use mosipctl_report::{Exit, Trouble};
 use mosipctl_spec::environment::cluster::ClusterKind;
@@ -18,7 +21,7 @@ use mosipctl_spec::environment::rehearsal::Part;
 use mosipctl_spec::{Document, Environment};
 
 use crate::charts::charts;
-use crate::connect::server_kind;
+use crate::connect::{Connection, server_kind};
 use crate::output::Doing;
 use crate::settings::Settings;
 
@@ -41,6 +44,8 @@ pub(crate) struct Wanted {
     pub(crate) desired: Arc<Desired>,
     /// Where the scripts of each database lie.
     pub(crate) scripts: BTreeMap<String, PathBuf>,
+    /// Databases whose scripts cannot be had and that nothing may pretend, with the reason.
+    pub(crate) lacking: Vec<(Fact, ArtefactError)>,
     pub(crate) helm: Helm,
 }
 
@@ -55,6 +60,12 @@ impl Wanted {
 }
 
 impl Session {
+    /// The servers that things are prepared in.
+    pub(crate) fn servers(&self, connection: &Connection, wanted: &Wanted) -> Servers {
+        Servers::new(connection.kube.clone(), self.blueprint.servers.clone())
+            .with_scripts(wanted.scripts.clone())
+    }
+
     /// Reads the file and resolves it.
     pub(crate) fn open(file: &Path, settings: &Settings) -> Result<Self, Trouble> {
         let name = file.display().to_string();
@@ -140,13 +151,12 @@ impl Session {
         };
         let rendered = renderer.render(&self.blueprint, &progress).await;
         let (rendered, _) = rendered.map_err(|error| Trouble::of(&error))?;
-        let mut desired = Desired::new(&self.blueprint, &rendered);
-        let scripts = self.bring_scripts(&mut desired, &artefacts).await?;
-        let desired = Arc::new(desired);
+        let desired = Arc::new(Desired::new(&self.blueprint, &rendered));
         Ok(Wanted {
             rendered,
             desired,
-            scripts,
+            scripts: BTreeMap::new(),
+            lacking: Vec::new(),
             helm,
         })
     }
@@ -157,14 +167,16 @@ pub(crate) fn unloadable(error: LoadError) -> Trouble {
 }
 
 impl Session {
-    /// Brings the scripts of the databases that are made for real. Those that cannot be had are pretended in a lab, and
-    /// refused elsewhere.
-    async fn bring_scripts(
+    /// Brings the scripts of the databases that are made for real. Those that cannot be had are pretended in a lab; elsewhere
+    /// they are lacking, which matters to whoever makes one of these databases.
+    pub(crate) async fn bring_scripts(
         &self,
-        desired: &mut Desired,
-        artefacts: &Artefacts,
-    ) -> Result<BTreeMap<String, PathBuf>, Trouble> {
-        let databases = desired.prepared.iter().filter_map(|(fact, prepared)| {
+        wanted: &mut Wanted,
+        doing: &Arc<Doing>,
+    ) -> Result<(), Trouble> {
+        let artefacts = artefacts(doing)?;
+        let prepared = wanted.desired.prepared.iter();
+        let databases = prepared.filter_map(|(fact, prepared)| {
             let Prepared::Database(database) = &prepared.what else {
                 return None;
             };
@@ -179,10 +191,9 @@ impl Session {
         let folders: Vec<GitFolder> = folders.collect();
         let bringing = folders.iter().map(|folder| artefacts.git_folder(folder));
         let brought = futures::future::join_all(bringing).await;
-        let mut scripts = BTreeMap::new();
         for ((fact, database), brought) in databases.into_iter().zip(brought) {
             match brought {
-                Ok(folder) => drop(scripts.insert(database.name, folder)),
+                Ok(folder) => drop(wanted.scripts.insert(database.name, folder)),
                 Err(_) if is_lab => {
                     let Scripts {
                         repository,
@@ -192,16 +203,12 @@ impl Session {
                     let why = format!(
                         "scripts not here: put a bare mirror of {repository}@{reference} into the folder that MOSIPCTL_MIRROR names"
                     );
-                    desired.simulate(&fact, why);
+                    Arc::make_mut(&mut wanted.desired).simulate(&fact, why);
                 }
-                Err(error) => {
-                    return Err(
-                        Trouble::of(&error).while_doing("no plan can be made; nothing was touched")
-                    );
-                }
+                Err(error) => wanted.lacking.push((fact, error)),
             }
         }
-        Ok(scripts)
+        Ok(())
     }
 }
 

@@ -1,9 +1,8 @@
 //! Secrets of the cluster that servers are logged in to with.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use mosipctl_kube::Kubernetes;
 use mosipctl_object::{Kind, ObjectKey};
+use mosipctl_observe::secret::data;
 use secrecy::SecretString;
 
 use crate::error::PrepareError;
@@ -24,11 +23,10 @@ pub(crate) async fn secret(
     let object = ObjectKey::namespaced(Kind::core("Secret"), namespace, name);
     let object = kube.get(&object).await?;
     let object = object.ok_or_else(|| missing(format!("there is no `secret {secret}`")))?;
-    let text = object.value()["data"][key].as_str();
-    let text = text.ok_or_else(|| missing(format!("`secret {secret}` has no key `{key}`")))?;
-    let bytes = BASE64_STANDARD.decode(text);
-    let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let text = text.ok_or_else(|| missing(format!("`secret {path}` is no text")))?;
+    let bytes = data(&object).remove(key);
+    let bytes = bytes.ok_or_else(|| missing(format!("`secret {secret}` has no key `{key}`")))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| missing(format!("`secret {path}` is no text")))?;
     Ok(SecretString::from(text))
 }
 

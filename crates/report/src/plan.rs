@@ -164,22 +164,20 @@ impl PlanScreen<'_> {
 
     fn notes(&self, text: &mut String) {
         let simulated = self.plan.ordered.steps.iter().filter(|step| step.simulated);
-        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut reasons: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
         for step in simulated {
             if let Action::Prepare { fact } = &step.action {
+                let prepared = self.desired.prepared.get(fact);
+                let reason = prepared.and_then(|prepared| prepared.simulated.as_deref());
+                let kinds = reasons.entry(reason.unwrap_or_default()).or_default();
                 *kinds.entry(fact.kind.text()).or_default() += 1;
             }
         }
-        if !kinds.is_empty() {
-            let list: Vec<String> = kinds
-                .iter()
-                .map(|(kind, number)| count(*number, kind))
-                .collect();
-            line(
-                text,
-                "simulated here",
-                &format!("{} (no server to act on)", list.join(", ")),
-            );
+        for (reason, kinds) in reasons {
+            let kinds = kinds.iter().map(|(kind, number)| count(*number, kind));
+            let kinds = kinds.collect::<Vec<_>>().join(", ");
+            let about = wrap(&format!("{kinds} ({reason})"), 96 - MARGIN - 2, "  ");
+            line(text, "simulated here", &about);
         }
         if !self.real.is_empty() {
             let names: Vec<&str> = self.real.iter().map(|part| part.as_str()).collect();

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use mosipctl_plan::{Observed, Plan, PlanFile, PlanOptions, PlanReport, Step, plan};
+use mosipctl_catalogue::Fact;
+use mosipctl_plan::{Action, Observed, Plan, PlanFile, PlanOptions, PlanReport, Step, plan};
 use mosipctl_prepare::Servers;
 use mosipctl_report::{Exit, PlanScreen, Trouble, explain_step, plan_json};
 use mosipctl_spec::nearest;
@@ -39,6 +40,7 @@ pub(crate) async fn run(arguments: &Arguments, settings: &Settings) -> Result<Ex
     )
     .await?;
     doing.done();
+    planned.lacks_nothing()?;
     if let Some(file) = &arguments.out {
         let text = serde_json::to_string_pretty(&PlanFile::from(&planned.plan))
             .map_err(|error| Trouble::of(&error))?;
@@ -71,14 +73,11 @@ pub(crate) async fn make(
         || offline_version().to_owned(),
         |c| c.kube.server().version.clone(),
     );
-    let wanted = session
+    let mut wanted = session
         .render(settings, version.trim_start_matches('v'), doing)
         .await?;
-    let servers = connection.map(|connection| {
-        let servers = session.blueprint.servers.clone();
-        let servers = Servers::new(connection.kube.clone(), servers);
-        Arc::new(servers.with_scripts(wanted.scripts.clone()))
-    });
+    session.bring_scripts(&mut wanted, doing).await?;
+    let servers = connection.map(|connection| Arc::new(session.servers(connection, &wanted)));
     let mut observed = match connection {
         Some(connection) => {
             doing.say("look", "looking at the cluster");
@@ -150,6 +149,23 @@ pub(crate) fn speed(session: &Session, planning: &Planning) -> f64 {
 }
 
 impl Planned {
+    /// Everything that the plan's own steps take is here.
+    pub(crate) fn lacks_nothing(&self) -> Result<(), Trouble> {
+        let steps = &self.plan.ordered.steps;
+        let is_made = |wanted: &Fact| {
+            let made =
+                |step: &Step| matches!(&step.action, Action::Prepare { fact } if fact == wanted);
+            steps.iter().any(made)
+        };
+        let mut lacking = self.wanted.lacking.iter();
+        match lacking.find(|(fact, _)| is_made(fact)) {
+            Some((_, error)) => {
+                Err(Trouble::of(error).while_doing("no plan can be made; nothing was touched"))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// What the screen shows of it.
     pub(crate) fn screen(&self) -> PlanScreen<'_> {
         PlanScreen {

@@ -77,6 +77,7 @@ async fn go(
     is_lab: bool,
     settings: &Settings,
 ) -> Result<(Exit, Extent), Trouble> {
+    planned.lacks_nothing()?;
     if let Some(file) = &arguments.plan {
         same_as_saved(&planned.plan, file)?;
     }

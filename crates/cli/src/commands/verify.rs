@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mosipctl_catalogue::Fact;
-use mosipctl_prepare::{Finding, Servers};
+use mosipctl_prepare::Finding;
 use mosipctl_report::words::count;
 use mosipctl_report::{Exit, Paint, Trouble};
 use serde_json::{Value, json};
@@ -32,11 +32,11 @@ async fn data(file: &File, settings: &Settings) -> Result<Exit, Trouble> {
     })?;
     session.bring_servers(&doing).await?;
     let version = connection.kube.server().version.clone();
-    let wanted = session
+    let mut wanted = session
         .render(settings, version.trim_start_matches('v'), &doing)
         .await?;
-    let servers = Servers::new(connection.kube.clone(), session.blueprint.servers.clone())
-        .with_scripts(wanted.scripts.clone());
+    session.bring_scripts(&mut wanted, &doing).await?;
+    let servers = session.servers(&connection, &wanted);
     doing.say("verify", "using what is prepared in servers");
     let findings = servers.verify(&wanted.really_prepared()).await;
     doing.done();
