@@ -4,6 +4,7 @@
 //! through its own interface. What it is told stands in a file that only we may read, for it holds the password of the database
 //! and the PIN of the token.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -29,6 +30,8 @@ mod properties;
 
 /// 13 s were measured on two quiet cores, 50 s on busy ones.
 const PATIENCE: Duration = Duration::from_secs(240);
+/// Made for 11; the flags and the cipher here are those that 17 needs, and were tried on 17 alone.
+const JAVA: RangeInclusive<u32> = 17..=17;
 /// Before every path of it, as MOSIP's gateways expect.
 const PATH: &str = "/v1/keymanager";
 /// The first lets it start on Java 17. Without the others a failed one stays for ever, as Tomcat cannot be stopped.
@@ -105,6 +108,17 @@ pub struct Issuer {
     pub realm: String,
     /// The clients whose tokens are taken.
     pub clients: Vec<String>,
+    /// The client as which keymanager itself logs in; none when it does not.
+    pub own: Option<OwnClient>,
+}
+
+/// The client as which a service logs in.
+#[derive(Debug, Clone)]
+pub struct OwnClient {
+    /// Its id.
+    pub id: String,
+    /// Its secret.
+    pub secret: SecretString,
 }
 
 /// Salts of the tokens that partners know a person by.
@@ -124,6 +138,15 @@ pub struct Keymanager {
 }
 
 impl Keymanager {
+    /// Brings what it takes to run one and to generate keys, so that starting does not have to.
+    ///
+    /// # Errors
+    /// There is no Java, or a jar cannot be brought.
+    pub async fn bring(artefacts: &Artefacts) -> Result<(), ServerError> {
+        find_java(artefacts, "keymanager", JAVA).await?;
+        jars::bring(artefacts).await
+    }
+
     /// Starts one and waits until it is healthy. What it writes goes to the file `log` in its folder.
     ///
     /// # Errors
@@ -132,8 +155,7 @@ impl Keymanager {
         artefacts: &Artefacts,
         settings: &KeymanagerSettings,
     ) -> Result<Self, ServerError> {
-        // made for 11; the flags and the cipher here are those that 17 needs, and were tried on 17 alone
-        let java = find_java(artefacts, "keymanager", 17..=17).await?;
+        let java = find_java(artefacts, "keymanager", JAVA).await?;
         let folder = &settings.folder;
         private_folder(folder)?;
         let jars = Jars::bring(artefacts, folder).await?;
@@ -151,6 +173,11 @@ impl Keymanager {
     /// How it is; none when it does not say.
     pub async fn health(&self) -> Option<Health> {
         health::ask(self.port, &format!("{PATH}/actuator/health")).await
+    }
+
+    /// Its port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Its address, with the path before every other.

@@ -23,8 +23,8 @@ pub use error::ServerError;
 pub use kafka::{Kafka, KafkaSettings};
 pub use keycloak::{Keycloak, KeycloakSettings, KeycloakVersion};
 pub use keymanager::{
-    Health, Issuer, Keymanager, KeymanagerDatabase, KeymanagerSettings, Salts, Tables, TokenHealth,
-    WantedKeys,
+    Health, Issuer, Keymanager, KeymanagerDatabase, KeymanagerSettings, OwnClient, Salts, Tables,
+    TokenHealth, WantedKeys,
 };
 pub use postgres::{Postgres, PostgresOptions};
 pub use process::{Process, free_port};

@@ -52,6 +52,19 @@ pub struct SoftHsm {
 }
 
 impl SoftHsm {
+    /// Whether this machine has what it takes.
+    ///
+    /// # Errors
+    /// A program is missing.
+    pub fn find(artefacts: &Artefacts) -> Result<(), ServerError> {
+        Tool::find(artefacts).map(drop)
+    }
+
+    /// Whether there is a token in a folder, whoever made it.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(TOKENS).is_dir()
+    }
+
     /// Makes the token, unless it is there.
     ///
     /// # Errors
@@ -63,7 +76,7 @@ impl SoftHsm {
         let tool = Tool::find(artefacts)?;
         let folder = &settings.folder;
         private_folder(folder)?;
-        if !folder.join(TOKENS).is_dir() {
+        if !Self::is_in(folder) {
             make(&tool, settings).await?;
         }
         configure(folder, &folder.join(TOKENS))?;
@@ -76,9 +89,9 @@ impl SoftHsm {
             pin: settings.pin.clone(),
             tool,
         };
-        match token.opens(&settings.pin).await? {
-            true => Ok(token),
-            false => Err(token.closed()),
+        match token.refusal(&settings.pin).await? {
+            None => Ok(token),
+            Some(words) => Err(token.closed(&words)),
         }
     }
 
@@ -87,14 +100,21 @@ impl SoftHsm {
     /// # Errors
     /// It cannot be asked, or there is no token of that label.
     pub async fn opens(&self, pin: &SecretString) -> Result<bool, ServerError> {
+        Ok(self.refusal(pin).await?.is_none())
+    }
+
+    /// The words with which the tool refuses a PIN; none when the PIN opens the token.
+    async fn refusal(&self, pin: &SecretString) -> Result<Option<String>, ServerError> {
         // the tool would ask a person for a PIN that is empty
         if pin.expose_secret().is_empty() {
-            return Ok(false);
+            return Ok(Some("the PIN is empty".to_owned()));
         }
         match self.list(pin).await {
-            Ok(_) => Ok(true),
-            Err(error) if tool::is_wrong_pin(&error) => Ok(false),
-            Err(error) => Err(error),
+            Ok(_) => Ok(None),
+            Err(error) => match tool::wrong_pin(&error) {
+                Some(words) => Ok(Some(words.to_owned())),
+                None => Err(error),
+            },
         }
     }
 
@@ -129,11 +149,11 @@ impl SoftHsm {
         self.tool.run(&command).await
     }
 
-    fn closed(&self) -> ServerError {
+    fn closed(&self, words: &str) -> ServerError {
         let folder = self.folder.join(TOKENS);
         let how = format!(
-            "the token `{}` in `{}` does not open with this PIN. It is not made anew: every key in it would be lost. Give the PIN \
-             it was made with, or put the token back from its archive",
+            "the token `{}` in `{}` does not open with this PIN ({words}). It is not made anew: every key in it would be lost. Give \
+             the PIN it was made with, or put the token back from its archive",
             self.label,
             folder.display()
         );

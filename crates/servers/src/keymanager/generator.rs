@@ -9,7 +9,9 @@ use std::time::Duration;
 use mosipctl_artefact::Artefacts;
 
 use super::jars::GeneratorJars;
-use super::{Keymanager, KeymanagerSettings, lay_out, location, log, spring, virtual_machine};
+use super::{
+    JAVA, Keymanager, KeymanagerSettings, lay_out, location, log, spring, virtual_machine,
+};
 use crate::error::{AtPath, ServerError};
 use crate::java::find_java;
 use crate::process::{Process, RunAs, free_port};
@@ -41,7 +43,7 @@ impl Keymanager {
         settings: &KeymanagerSettings,
         keys: &WantedKeys,
     ) -> Result<(), ServerError> {
-        let java = find_java(artefacts, "the keys generator", 17..=17).await?;
+        let java = find_java(artefacts, "the keys generator", JAVA).await?;
         let jars = GeneratorJars::bring(artefacts).await?;
         let folder = settings.folder.join("keys-generator");
         let settings = KeymanagerSettings {

@@ -54,6 +54,14 @@ struct Jar {
     sha256: &'static str,
 }
 
+/// Brings all of them.
+pub(super) async fn bring(artefacts: &Artefacts) -> Result<(), ServerError> {
+    for jar in [SERVICE, ADAPTER, GENERATOR] {
+        jar.bring(artefacts).await?;
+    }
+    Ok(())
+}
+
 impl Jars {
     /// Brings them, and links the adapter into the folder of one server: all jars of a folder would be loaded.
     pub(super) async fn bring(artefacts: &Artefacts, folder: &Path) -> Result<Self, ServerError> {

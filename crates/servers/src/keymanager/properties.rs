@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{KeymanagerSettings, PATH, Tables, TokenHealth, scratch};
+use super::{Issuer, KeymanagerSettings, PATH, Tables, TokenHealth, scratch};
 use crate::error::ServerError;
 
 /// The modules whose users keymanager tells apart by realm.
@@ -27,7 +27,7 @@ pub(super) fn text(
     for (name, value) in plain(settings, port).iter().chain(more) {
         lines.push(format!("{name}={}", escaped(value)));
     }
-    for (name, value) in secrets(settings) {
+    for (name, value) in secrets(settings).into_iter().chain(own_secret(settings)) {
         lines.push(format!("{name}={}", secret(name, value)?));
     }
     lines.push(String::new());
@@ -89,7 +89,8 @@ fn log_in(settings: &KeymanagerSettings) -> Vec<(&'static str, String)> {
     let realms = format!("{}/realms/", issuer.url.trim_end_matches('/'));
     let module = |module: &&str| format!("{module}:'{}'", issuer.realm);
     let modules: Vec<String> = MODULES.iter().map(module).collect();
-    vec![
+    let mut all = own_client(issuer);
+    all.extend([
         ("auth.server.admin.issuer.uri", realms.clone()),
         ("auth.server.admin.issuer.internal.uri", realms),
         (
@@ -104,16 +105,31 @@ fn log_in(settings: &KeymanagerSettings) -> Vec<(&'static str, String)> {
             "mosip.kernel.auth.appids.realm.map",
             format!("{{{}}}", modules.join(",")),
         ),
-        // it calls no other service here, so it needs no token of its own
-        (
-            "mosip.iam.adapter.self-token-renewal-enable",
-            "false".to_owned(),
-        ),
         ("mosip.global.end-points", "/**/actuator/**".to_owned()),
         ("mosip.service-context", PATH.to_owned()),
         // without it every request fails, and its health does not tell; the pattern opens nothing
         ("mosip.service.end-points", "/**/none/**".to_owned()),
-    ]
+    ]);
+    all
+}
+
+/// Keymanager calls no other service here, so it works without a token of its own; with a client it asks for one and renews it.
+fn own_client(issuer: &Issuer) -> Vec<(&'static str, String)> {
+    let renews = "mosip.iam.adapter.self-token-renewal-enable";
+    match &issuer.own {
+        None => vec![(renews, "false".to_owned())],
+        Some(own) => vec![
+            (renews, "true".to_owned()),
+            ("mosip.iam.adapter.clientid", own.id.clone()),
+            // one of the modules of the map above, by which its realm is found
+            ("mosip.iam.adapter.appid", "admin".to_owned()),
+        ],
+    }
+}
+
+fn own_secret(settings: &KeymanagerSettings) -> Option<(&'static str, &SecretString)> {
+    let own = settings.issuer.own.as_ref()?;
+    Some(("mosip.iam.adapter.clientsecret", &own.secret))
 }
 
 fn secrets(settings: &KeymanagerSettings) -> [(&'static str, &SecretString); 4] {

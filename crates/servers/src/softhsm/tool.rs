@@ -94,11 +94,11 @@ impl Tool {
     }
 }
 
-/// Whether an error is about a PIN and nothing else.
-pub(super) fn is_wrong_pin(error: &ServerError) -> bool {
+/// The tool's words, when an error is about a PIN and nothing else.
+pub(super) fn wrong_pin(error: &ServerError) -> Option<&str> {
     let ServerError::Ended { last_lines, .. } = error else {
-        return false;
+        return None;
     };
-    let wrong = |line: &String| WRONG.iter().any(|name| line.contains(name));
-    last_lines.iter().any(wrong)
+    let wrong = |line: &&String| WRONG.iter().any(|name| line.contains(name));
+    last_lines.iter().find(wrong).map(String::as_str)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mosipctl_endpoint::Endpoint;
 use mosipctl_keycloak::{Administrator, Client, Keycloak as Driver, Realm};
-use mosipctl_servers::{Issuer, Keycloak, KeycloakSettings, KeycloakVersion};
+use mosipctl_servers::{Issuer, Keycloak, KeycloakSettings, KeycloakVersion, OwnClient};
 use serde_json::Value;
 
 use crate::support::{artefacts, had};
@@ -48,6 +48,10 @@ impl LogIn {
             url: self.server.url(),
             realm: REALM.to_owned(),
             clients: vec![KEEPER.to_owned(), GUEST.to_owned()],
+            own: Some(OwnClient {
+                id: GUEST.to_owned(),
+                secret: PASSWORD.to_owned().into(),
+            }),
         }
     }
 

@@ -257,6 +257,7 @@ async fn a_keymanager_whose_database_is_not_there_ends_and_says_so() {
             url: "http://127.0.0.1:9/auth".to_owned(),
             realm: "mosip".to_owned(),
             clients: vec![KEEPER.to_owned()],
+            own: None,
         },
         salts: salts(),
         token_health: TokenHealth::Untold,

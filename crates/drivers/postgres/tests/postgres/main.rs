@@ -10,6 +10,7 @@
 mod adopting;
 mod backing_up;
 mod encrypted;
+mod keys;
 mod live;
 mod making;
 mod serving;
