@@ -1,7 +1,7 @@
 //! From an environment to the cluster it runs on.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mosipctl_artefact::Program;
@@ -10,6 +10,7 @@ use mosipctl_lab::{
     Access as VolumeAccess, Cluster as LabCluster, Expectations, Lab, LabFolder, LabSettings,
     Launcher, Lifetime, NodeGroup, RealServer, ServerKind, Startup, StorageClass, Subject, Work,
 };
+use mosipctl_prepare::PostgresSettings;
 use mosipctl_report::{Exit, Trouble};
 use mosipctl_spec::Environment;
 use mosipctl_spec::environment::cluster::ClusterKind;
@@ -96,6 +97,19 @@ pub(crate) async fn connect(
         kube: Arc::new(kube),
         access,
     }))
+}
+
+/// What the environment says of its PostgreSQL; `file` is the environment file.
+pub(crate) fn postgres_settings(
+    environment: &Environment,
+    file: &str,
+) -> Result<PostgresSettings, Trouble> {
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    let settings = PostgresSettings::read(&environment.spec.externals.postgres, folder);
+    settings.map_err(|error| {
+        let remedy = error.remedy();
+        Trouble::of(&error).remedy(remedy).exit(Exit::Usage)
+    })
 }
 
 /// The folder of the environment's lab.

@@ -21,7 +21,7 @@ use mosipctl_spec::environment::rehearsal::Part;
 use mosipctl_spec::{Document, Environment};
 
 use crate::charts::charts;
-use crate::connect::{Connection, server_kind};
+use crate::connect::{Connection, postgres_settings, server_kind};
 use crate::output::Doing;
 use crate::settings::Settings;
 
@@ -61,9 +61,16 @@ impl Wanted {
 
 impl Session {
     /// The servers that things are prepared in.
-    pub(crate) fn servers(&self, connection: &Connection, wanted: &Wanted) -> Servers {
-        Servers::new(connection.kube.clone(), self.blueprint.servers.clone())
+    pub(crate) fn servers(
+        &self,
+        connection: &Connection,
+        wanted: &Wanted,
+    ) -> Result<Servers, Trouble> {
+        let servers = Servers::new(connection.kube.clone(), self.blueprint.servers.clone());
+        let postgres = postgres_settings(&self.environment, &self.file)?;
+        Ok(servers
             .with_scripts(wanted.scripts.clone())
+            .with_postgres(postgres))
     }
 
     /// Reads the file and resolves it.

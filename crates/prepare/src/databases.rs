@@ -1,5 +1,7 @@
 //! Databases of PostgreSQL.
 
+pub(crate) mod settings;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,7 +9,7 @@ use mosipctl_catalogue::{Fact, component};
 use mosipctl_plan::desired::Prepared;
 use mosipctl_plan::observed::Standing as Stands;
 use mosipctl_postgres::{Outcome, Server, Standing, Wanted as Database};
-use mosipctl_reach::{Direct, Reach};
+use mosipctl_reach::Direct;
 use mosipctl_spec::environment::rehearsal::Part;
 use secrecy::SecretString;
 
@@ -109,12 +111,14 @@ async fn role_password(servers: &Servers) -> Result<SecretString, PrepareError> 
 async fn connect(servers: &Servers) -> Result<Server, PrepareError> {
     let server = servers.server(PART)?;
     let (user, password) = servers.administrator(PART).await?;
-    let way: Arc<dyn Reach> = match server.outside.as_str() {
-        "" => servers.way(server),
-        host => {
-            let port = server.outside_port.parse().unwrap_or(server.port);
-            Arc::new(Direct::new(host, port))
-        }
+    let host = match server.outside.as_str() {
+        "" => return Ok(Server::new(servers.way(server), user, password)),
+        host => host,
     };
-    Ok(Server::new(way, user, password))
+    let port = server.outside_port.parse().unwrap_or(server.port);
+    let outside = Server::new(Arc::new(Direct::new(host, port)), user, password);
+    Ok(match &servers.postgres.tls {
+        Some(tls) => outside.with_tls(tls.clone()),
+        None => outside,
+    })
 }

@@ -14,6 +14,7 @@ mod object_store;
 mod queues;
 mod servers;
 
+pub use databases::settings::{PostgresSettings, PostgresSettingsError};
 pub use error::PrepareError;
 pub use finding::Finding;
 pub use servers::{Seen, Servers};

@@ -19,6 +19,7 @@ use mosipctl_spec::environment::rehearsal::Part;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
+use crate::databases::settings::PostgresSettings;
 use crate::error::PrepareError;
 use crate::finding::Finding;
 use crate::{databases, kafka, keycloak, login, object_store, queues};
@@ -29,6 +30,8 @@ pub struct Servers {
     servers: IndexMap<Part, Server>,
     /// Where the scripts of each database lie.
     pub(crate) scripts: BTreeMap<String, PathBuf>,
+    /// What the environment says of its PostgreSQL.
+    pub(crate) postgres: PostgresSettings,
     /// Logging in takes a while, so it is done once.
     pub(crate) keycloak: OnceCell<mosipctl_keycloak::Keycloak>,
     pub(crate) store: OnceCell<mosipctl_objectstore::ObjectStore>,
@@ -53,6 +56,7 @@ impl Servers {
             kube,
             servers,
             scripts: BTreeMap::new(),
+            postgres: PostgresSettings::default(),
             keycloak: OnceCell::new(),
             store: OnceCell::new(),
         }
@@ -62,6 +66,13 @@ impl Servers {
     #[must_use]
     pub fn with_scripts(mut self, scripts: BTreeMap<String, PathBuf>) -> Self {
         self.scripts = scripts;
+        self
+    }
+
+    /// With what the environment says of its PostgreSQL.
+    #[must_use]
+    pub fn with_postgres(mut self, settings: PostgresSettings) -> Self {
+        self.postgres = settings;
         self
     }
 

@@ -18,6 +18,7 @@ pub mod externals;
 pub mod images;
 pub mod rehearsal;
 pub mod secret;
+pub mod workload;
 
 use cluster::Cluster;
 use components::ComponentSettings;
@@ -25,6 +26,7 @@ use externals::Externals;
 use images::Images;
 use rehearsal::Rehearsal;
 use secret::SecretSource;
+use workload::Workload;
 
 /// The `apiVersion` that this program reads.
 pub const API_VERSION: &str = "mosipctl.io/v1alpha1";
@@ -92,7 +94,7 @@ pub struct Spec {
     /// Changes to single components, by component name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub components: BTreeMap<String, ComponentSettings>,
-    /// The work it is built for; sizing reads it.
+    /// The work it is built for, and the nodes it is to have; `mosipctl size` reads it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload: Option<Workload>,
     /// What may be simulated or stood in for. A lab implies it; production outside a lab refuses it.
@@ -185,21 +187,6 @@ pub struct Storage {
     /// Class for volumes that several nodes write (ReadWriteMany): the registration landing zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared_class: Option<Label>,
-}
-
-/// The work an environment is built for.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Workload {
-    /// Registrations processed in a day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub registrations_per_day: Option<u64>,
-    /// Authentications a second, at peak.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub authentications_per_second: Option<u64>,
-    /// Pre-registrations made in a day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pre_registrations_per_day: Option<u64>,
 }
 
 impl Environment {

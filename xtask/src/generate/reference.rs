@@ -122,6 +122,7 @@ impl Page<'_> {
                 _ => "map".to_owned(),
             },
             Some("integer") => "whole number".to_owned(),
+            Some("number") => "number".to_owned(),
             Some("boolean") => "true or false".to_owned(),
             Some("string") => "text".to_owned(),
             _ => "anything".to_owned(),

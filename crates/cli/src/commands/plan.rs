@@ -77,7 +77,8 @@ pub(crate) async fn make(
         .render(settings, version.trim_start_matches('v'), doing)
         .await?;
     session.bring_scripts(&mut wanted, doing).await?;
-    let servers = connection.map(|connection| Arc::new(session.servers(connection, &wanted)));
+    let servers = connection.map(|connection| session.servers(connection, &wanted));
+    let servers = servers.transpose()?.map(Arc::new);
     let mut observed = match connection {
         Some(connection) => {
             doing.say("look", "looking at the cluster");

@@ -36,7 +36,7 @@ async fn data(file: &File, settings: &Settings) -> Result<Exit, Trouble> {
         .render(settings, version.trim_start_matches('v'), &doing)
         .await?;
     session.bring_scripts(&mut wanted, &doing).await?;
-    let servers = session.servers(&connection, &wanted);
+    let servers = session.servers(&connection, &wanted)?;
     doing.say("verify", "using what is prepared in servers");
     let findings = servers.verify(&wanted.really_prepared()).await;
     doing.done();

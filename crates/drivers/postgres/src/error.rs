@@ -138,7 +138,9 @@ pub enum PostgresError {
     },
 }
 
-const TRUST: &str = "name a file with the certificate authority of the server in PEM, and the server as its certificate does";
+const TRUST: &str = "name a file with the certificate authority of the server in `externals.postgres.tls.ca`, and the name in its certificate in `serverName` beside it";
+const NO_TLS: &str =
+    "let the server speak TLS (`ssl = on`), or say `externals.postgres.tls: {enabled: false}`";
 
 impl PostgresError {
     /// Whether the same may succeed later.
@@ -157,6 +159,7 @@ impl PostgresError {
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::Way(error) => error.remedy(),
+            Self::Connection { source, .. } if speaks_no_tls(source) => Some(NO_TLS),
             Self::Connection { .. } if !self.is_transient() => Some(TRUST),
             Self::Certificates { .. } => Some(TRUST),
             Self::Connection { .. } | Self::Silent { .. } => {
@@ -214,4 +217,10 @@ fn has_io(error: &tokio_postgres::Error) -> bool {
         !io.get_ref()
             .is_some_and(|inner| inner.is::<rustls::Error>())
     })
+}
+
+/// The library has no code for it, only these words.
+fn speaks_no_tls(error: &tokio_postgres::Error) -> bool {
+    let source = std::error::Error::source(error);
+    source.is_some_and(|source| source.to_string() == "server does not support TLS")
 }

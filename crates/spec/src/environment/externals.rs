@@ -1,6 +1,7 @@
 //! The servers that MOSIP uses and other people make.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,35 @@ pub struct Postgres {
     /// `existing`: its password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<SecretSource>,
+    /// `existing`: encryption between mosipctl and it. Default: on, for a certificate of an authority that this machine trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<PostgresTls>,
+}
+
+/// Encryption between mosipctl and a PostgreSQL that is there already.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct PostgresTls {
+    /// Whether to encrypt, and to refuse a server that does not want to. Default true.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// File with the certificate authorities to trust, in PEM; a relative path begins at the folder of this file. Default: those
+    /// that this machine trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca: Option<PathBuf>,
+    /// The name in the server's certificate. Default: `host`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_name: Option<String>,
+}
+
+impl Default for PostgresTls {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            ca: None,
+            server_name: None,
+        }
+    }
 }
 
 /// Keycloak.
