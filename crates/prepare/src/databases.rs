@@ -35,7 +35,7 @@ pub(crate) async fn make(
     Ok(Some(match made.outcome {
         Outcome::Held => "it was as it should be".to_owned(),
         Outcome::Adopted => {
-            "it was made elsewhere with the same tables: taken over as it is".to_owned()
+            "it was made elsewhere with the same tables and columns: taken over as it is".to_owned()
         }
         Outcome::Made => {
             let (statements, rows) = (made.statements, made.rows);

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use mosipctl_reach::Tunnel;
 
+use crate::beside;
 use crate::error::PostgresError;
 use crate::lock::lock;
-use crate::script::{identifier, literal};
 use crate::server::Server;
 use crate::session::Session;
 use crate::wanted::Wanted;
@@ -20,10 +20,6 @@ const TABLES: &str = "
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
      ORDER BY 1";
-const SETTINGS: &str = "
-    SELECT pg_encoding_to_char(encoding)::text, datcollate::text, datctype::text
-      FROM pg_database WHERE datname = current_database()";
-
 /// The programs that dump and restore, of the server's release or newer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tools {
@@ -73,11 +69,11 @@ impl Server {
         run(dump, &tools.dump, wanted).await?;
         let counts = counts(&session, wanted).await?;
         let copy = format!("{}_proof_of_backup", wanted.database);
-        make_copy(&hub, &session, wanted, &copy).await?;
+        beside::make(&hub, &session, wanted, &copy).await?;
         let proven = self
             .prove(wanted, tools, &login, &unproven, &copy, &counts)
             .await;
-        let dropped = hub.run("drop the copy of a backup", &drop_sql(&copy)).await;
+        let dropped = beside::drop(&hub, &copy).await;
         proven.and(dropped)?;
         finish(&unproven, to, &counts)
     }
@@ -134,31 +130,6 @@ async fn counts(session: &Session, wanted: &Wanted) -> Result<Vec<(String, i64)>
         counts.push((table, rows.unwrap_or(0)));
     }
     Ok(counts)
-}
-
-/// Makes the empty database for the copy; one that an earlier try left goes first.
-async fn make_copy(
-    hub: &Session,
-    session: &Session,
-    wanted: &Wanted,
-    copy: &str,
-) -> Result<(), PostgresError> {
-    let what = format!("make a copy of `{}`", wanted.database);
-    hub.run(&what, &drop_sql(copy)).await?;
-    let rows = session.rows(&what, SETTINGS, &[]).await?;
-    let setting = |at: usize| literal(&rows.first().map_or_else(String::new, |row| row.get(at)));
-    let sql = format!(
-        "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}",
-        identifier(copy),
-        setting(0),
-        setting(1),
-        setting(2)
-    );
-    hub.run(&what, &sql).await
-}
-
-fn drop_sql(copy: &str) -> String {
-    format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(copy))
 }
 
 fn finish(unproven: &Path, to: &Path, counts: &[(String, i64)]) -> Result<Backup, PostgresError> {

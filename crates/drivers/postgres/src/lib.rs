@@ -6,7 +6,9 @@
 //! so.
 
 mod backup;
+mod beside;
 mod bookkeeping;
+mod columns;
 mod discard;
 mod error;
 mod expired;

@@ -20,6 +20,11 @@ const CONTENT: &str = "
        AND n.nspname <> 'information_schema' AND n.nspname <> 'mosipctl'
        AND n.nspname NOT LIKE 'pg\\_%'";
 
+const TABLES: &str = "
+    SELECT c.relname::text
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')";
+
 /// What is in a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Content {
@@ -72,4 +77,14 @@ pub(crate) async fn content(session: &Session, wanted: &Wanted) -> Result<Conten
         relations: 0,
         tables: 0,
     }))
+}
+
+/// The names of the tables in the schema.
+pub(crate) async fn tables(
+    session: &Session,
+    wanted: &Wanted,
+) -> Result<BTreeSet<String>, PostgresError> {
+    let what = format!("list the tables of `{}`", wanted.database);
+    let rows = session.rows(&what, TABLES, &[&wanted.schema]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }

@@ -58,3 +58,54 @@ async fn a_database_of_somebody_else_is_asked_about() {
     let marked = "SELECT count(*) FROM pg_namespace WHERE nspname = 'mosipctl'";
     assert_eq!(ask(postgres, "foreign_keys", marked), "0");
 }
+
+#[tokio::test]
+async fn columns_that_differ_are_listed_and_nothing_is_touched() {
+    let Some(postgres) = postgres().await else {
+        return;
+    };
+    let server = driver(postgres);
+    let scripts = Scripts::of("keys", "altered", postgres);
+    let database = "altered_keys";
+    deploy_with_psql(postgres, scripts.path(), true);
+    // what a run left that was killed while it compared
+    ask(
+        postgres,
+        "postgres",
+        "CREATE DATABASE altered_keys_proof_of_scripts",
+    );
+    for change in [
+        "ALTER TABLE policy ALTER valid_days DROP NOT NULL",
+        "ALTER TABLE policy ALTER note TYPE text",
+        "ALTER TABLE ring DROP key_expire_dtimes",
+        "ALTER TABLE ring ADD more integer",
+    ] {
+        ask(postgres, database, change);
+    }
+    let password = password();
+    let make = || server.make(&scripts.wanted, scripts.path(), &password, None);
+    let error = make().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "take database `altered_keys` as it is: columns are not as its scripts make them: \
+         `policy.note` is text, not character varying(64), \
+         `policy.valid_days` is smallint, not smallint NOT NULL, \
+         `ring.key_expire_dtimes` is lacking (timestamp without time zone), \
+         `ring.more` is none of theirs"
+    );
+    assert!(error.remedy().is_some());
+    let marked = "SELECT count(*) FROM pg_namespace WHERE nspname = 'mosipctl'";
+    assert_eq!(ask(postgres, database, marked), "0");
+    let left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'altered%'";
+    assert_eq!(ask(postgres, "postgres", left), "1");
+    for change in [
+        "ALTER TABLE policy ALTER valid_days SET NOT NULL",
+        "ALTER TABLE policy ALTER note TYPE varchar(64)",
+        "ALTER TABLE ring ADD key_expire_dtimes timestamp",
+        "ALTER TABLE ring DROP more",
+    ] {
+        ask(postgres, database, change);
+    }
+    assert_eq!(make().await.unwrap().outcome, Outcome::Adopted);
+    assert_eq!(ask(postgres, "postgres", left), "1");
+}

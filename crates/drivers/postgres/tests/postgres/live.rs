@@ -44,7 +44,7 @@ async fn the_databases_of_mosip_are_as_psql_makes_them() {
         return;
     }
     let all = bring(Path::new(&mirror));
-    let by_psql = made_by_psql(&postgres, &all);
+    let by_psql = made_by_psql(&postgres, &all).await;
     clear(&postgres, &all);
     let by_us = made_by_us(&postgres, &all).await;
     for (name, likeness) in &by_us {
@@ -54,7 +54,7 @@ async fn the_databases_of_mosip_are_as_psql_makes_them() {
 }
 
 /// Plain psql, one after another and then side by side.
-fn made_by_psql(postgres: &Postgres, all: &[Live]) -> BTreeMap<String, Likeness> {
+async fn made_by_psql(postgres: &Postgres, all: &[Live]) -> BTreeMap<String, Likeness> {
     let started = Instant::now();
     for live in all {
         deploy_with_psql(postgres, live.folder.path(), live.wanted.seeds);
@@ -64,6 +64,7 @@ fn made_by_psql(postgres: &Postgres, all: &[Live]) -> BTreeMap<String, Likeness>
         started.elapsed().as_secs_f32()
     );
     let likenesses = likenesses(postgres, all);
+    adopted_by_us(postgres, all).await;
     clear(postgres, all);
     let started = Instant::now();
     std::thread::scope(|scope| {
@@ -76,6 +77,24 @@ fn made_by_psql(postgres: &Postgres, all: &[Live]) -> BTreeMap<String, Likeness>
         started.elapsed().as_secs_f32()
     );
     likenesses
+}
+
+/// What psql made is known by its columns.
+async fn adopted_by_us(postgres: &Postgres, all: &[Live]) {
+    let server = driver(postgres);
+    let password = password();
+    let started = Instant::now();
+    let adopting = all
+        .iter()
+        .map(|live| server.make(&live.wanted, live.folder.path(), &password, Some(1)));
+    let adopted = futures::future::join_all(adopting).await;
+    eprintln!(
+        "mosipctl, adopting what psql made: {:.2} s",
+        started.elapsed().as_secs_f32()
+    );
+    for adopted in adopted {
+        assert_eq!(adopted.unwrap().outcome, Outcome::Adopted);
+    }
 }
 
 async fn made_by_us(postgres: &Postgres, all: &[Live]) -> BTreeMap<String, Likeness> {
