@@ -14,12 +14,14 @@ mod layers;
 mod load;
 pub mod relations;
 pub mod secret;
+pub mod sizing;
 
 pub use component::Component;
 pub use edition::{Catalogue, Edition};
 pub use fact::{Fact, FactError, FactKind};
 pub use late::LateValue;
 pub use load::{LoadError, Source};
+pub use sizing::Sizing;
 
 /// Lower-case hexadecimal.
 fn hex(bytes: &[u8]) -> String {

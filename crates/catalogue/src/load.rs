@@ -14,9 +14,12 @@ use sha2::{Digest, Sha256};
 use crate::edition::{Catalogue, Edition, Entry};
 use crate::embedded::CATALOGUE;
 use crate::layers::{Layers, Origins};
+use crate::sizing::Sizing;
 
 /// The head of an edition.
 const HEAD: &str = "edition.yaml";
+/// What sizing rests on.
+const SIZING: &str = "sizing.yaml";
 /// The folder of documents that components are laid over.
 const LIKE: &str = "like";
 
@@ -49,6 +52,12 @@ pub enum LoadError {
         /// What to do.
         #[help]
         help: String,
+    },
+    /// Nothing is known of the size of that edition.
+    #[error("edition `{version}` has no `sizing.yaml`")]
+    NoSizing {
+        /// The edition.
+        version: Version,
     },
     /// Editions extend each other in a circle.
     #[error("edition `{version}` extends itself, by way of {}", .through.join(" and "))]
@@ -144,6 +153,29 @@ impl Source {
         };
         crate::check::check(&catalogue)?;
         Ok(catalogue)
+    }
+
+    /// Reads what sizing rests on, laid over that of the editions it extends. Only sizing needs it, so no plan reads it.
+    ///
+    /// # Errors
+    /// See [`LoadError`]; an edition without a file for it has none.
+    pub fn sizing(&self, version: &Version) -> Result<Sizing, LoadError> {
+        let mut layers = Layers::default();
+        let mut texts = BTreeMap::new();
+        for (version, files) in self.chain(version)? {
+            if let Some(text) = files.get(SIZING) {
+                let name = format!("{version}/{SIZING}");
+                layers.lay(document::read(&Document { name: &name, text })?, &name);
+                texts.insert(name, text.clone());
+            }
+        }
+        if texts.is_empty() {
+            return Err(LoadError::NoSizing {
+                version: version.clone(),
+            });
+        }
+        let (value, origins) = layers.finish();
+        typed(value, &origins, &texts, SIZING)
     }
 
     /// The edition and those it extends, the oldest first.

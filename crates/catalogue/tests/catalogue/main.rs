@@ -5,6 +5,7 @@
 
 mod edition;
 mod guide;
+mod sizing;
 
 use std::path::{Path, PathBuf};
 
