@@ -33,6 +33,8 @@ pub struct Observed {
     pub servers: BTreeMap<Fact, Standing>,
     /// What could not be seen, in words.
     pub unseen: Vec<String>,
+    /// What a person should know of what is as it should be.
+    pub notes: Vec<String>,
 }
 
 /// What a server shows of something that is prepared in it.

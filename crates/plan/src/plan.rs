@@ -52,6 +52,8 @@ pub struct PlanReport {
     pub refreshed: BTreeSet<ObjectKey>,
     /// What could not be seen.
     pub unseen: Vec<String>,
+    /// What a person should know of what is as it should be.
+    pub notes: Vec<String>,
 }
 
 /// What to plan for.
@@ -114,6 +116,7 @@ pub fn plan(
         kept: removals.kept,
         refreshed: differences.refreshed,
         unseen: observed.unseen.clone(),
+        notes: observed.notes.clone(),
     };
     Ok((
         Plan {

@@ -1,10 +1,12 @@
 //! Databases of PostgreSQL.
 
+mod dates;
 pub(crate) mod settings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures::future::try_join_all;
 use mosipctl_catalogue::{Fact, component};
 use mosipctl_plan::desired::Prepared;
 use mosipctl_plan::observed::Standing as Stands;
@@ -32,21 +34,17 @@ pub(crate) async fn make(
     let server = connect(servers).await?;
     let wanted = wanted(database);
     let made = server.make(&wanted, scripts, &password, fence).await?;
-    Ok(Some(match made.outcome {
+    let done = match made.outcome {
         Outcome::Held => "it was as it should be".to_owned(),
         Outcome::Adopted => {
             "it was made elsewhere with the same tables and columns: taken over as it is".to_owned()
         }
-        Outcome::Made => {
-            let (statements, rows) = (made.statements, made.rows);
-            let expired = server.expired(&wanted).await?;
-            let expired: u64 = expired.iter().map(|expired| expired.rows).sum();
-            let expired = match expired {
-                0 => String::new(),
-                rows => format!("; {rows} seeded rows have expired dates"),
-            };
-            format!("{statements} statements, {rows} rows{expired}")
-        }
+        Outcome::Made => format!("{} statements, {} rows", made.statements, made.rows),
+    };
+    let dates = dates::mend(servers, &server, &wanted, scripts).await?;
+    Ok(Some(match dates {
+        Some(dates) => format!("{done}; {dates}"),
+        None => done,
     }))
 }
 
@@ -55,13 +53,35 @@ pub(crate) async fn look(
     all: &Wanted<'_>,
 ) -> Result<BTreeMap<Fact, Stands>, PrepareError> {
     let (facts, databases) = databases(all);
-    let standings = connect(servers).await?.look(&databases).await?;
-    let standings = standings.into_iter().map(|standing| match standing {
-        Standing::Holds => Stands::Holds,
-        Standing::Absent => Stands::Absent,
-        other => Stands::Differs(vec![other.to_string()]),
-    });
+    let server = connect(servers).await?;
+    let looked = server.look(&databases).await?;
+    let standings = looked
+        .into_iter()
+        .zip(&databases)
+        .map(async |(standing, database)| {
+            Ok::<_, PrepareError>(match standing {
+                Standing::Holds => holds(servers, &server, database).await?,
+                Standing::Absent => Stands::Absent,
+                other => Stands::Differs(vec![other.to_string()]),
+            })
+        });
+    let standings = try_join_all(standings).await?;
     Ok(facts.into_iter().zip(standings).collect())
+}
+
+/// A database with the bookkeeping that is wanted holds, unless dates are to be moved in it.
+async fn holds(
+    servers: &Servers,
+    server: &Server,
+    database: &Database,
+) -> Result<Stands, PrepareError> {
+    if servers.postgres.extend_to.is_none() || !database.seeds {
+        return Ok(Stands::Holds);
+    }
+    Ok(match dates::passed(servers, server, database).await? {
+        0 => Stands::Holds,
+        passed => Stands::Differs(vec![dates::counted(passed)]),
+    })
 }
 
 pub(crate) async fn verify(
@@ -73,11 +93,19 @@ pub(crate) async fn verify(
     let (facts, databases) = databases(all);
     let mut findings = Vec::new();
     for (fact, database) in facts.into_iter().zip(&databases) {
-        findings.push(Finding {
-            fact,
-            wrong: server.verify(database, &password).await?,
-            proof: "tables counted, rights of its role compared, logged in as it".to_owned(),
-        });
+        let mut wrong = server.verify(database, &password).await?;
+        let mut proof = "tables counted, rights of its role compared, logged in as it".to_owned();
+        // what cannot be verified has no dates to look for
+        let passed = match wrong.is_empty() {
+            true => dates::passed(servers, &server, database).await?,
+            false => 0,
+        };
+        match (passed, &servers.postgres.extend_to) {
+            (0, _) => {}
+            (passed, Some(_)) => wrong.push(format!("{} have passed", dates::counted(passed))),
+            (passed, None) => proof = format!("{proof}; {}", dates::told(passed)),
+        }
+        findings.push(Finding { fact, wrong, proof });
     }
     Ok(findings)
 }
@@ -108,7 +136,7 @@ async fn role_password(servers: &Servers) -> Result<SecretString, PrepareError> 
     login::secret(servers.kube.as_ref(), PART.as_str(), path).await
 }
 
-async fn connect(servers: &Servers) -> Result<Server, PrepareError> {
+pub(crate) async fn connect(servers: &Servers) -> Result<Server, PrepareError> {
     let server = servers.server(PART)?;
     let (user, password) = servers.administrator(PART).await?;
     let host = match server.outside.as_str() {

@@ -290,6 +290,9 @@ impl PlanScreen<'_> {
         for unseen in &report.unseen {
             line(text, &paint.warn("not seen"), unseen);
         }
+        for note in &report.notes {
+            line(text, "note", &wrap(note, 96 - MARGIN - 2, "  "));
+        }
     }
 
     fn foot(&self, text: &mut String, paint: Paint) {
@@ -430,6 +433,7 @@ pub fn plan_json(plan: &Plan, report: &PlanReport) -> Value {
         "leftToOthers": report.foreign.iter().map(|(object, fields)| json!({"object": object, "fields": fields})).collect::<Vec<_>>(),
         "kept": report.kept.iter().map(|kept| json!({"what": kept.what, "why": kept.why})).collect::<Vec<_>>(),
         "notSeen": report.unseen,
+        "notes": report.notes,
     })
 }
 

@@ -134,9 +134,10 @@ async fn look_in_servers(
         return;
     }
     doing.say("servers", "looking at servers");
-    let seen = servers.look(&real).await;
+    let (seen, notes) = tokio::join!(servers.look(&real), servers.notes(&real));
     observed.servers = seen.standings;
     observed.unseen.extend(seen.unseen);
+    observed.notes.extend(notes);
 }
 
 /// Only a lab runs faster than real machines.

@@ -111,6 +111,12 @@ pub enum PostgresError {
         /// How it differs.
         difference: String,
     },
+    /// The date to move other dates to lies in the past.
+    #[error("move dates to `{until}`: that day has passed")]
+    Passed {
+        /// The date.
+        until: String,
+    },
     /// The name that was typed is not the database's.
     #[error("drop database `{database}`: the name typed is `{typed}`")]
     Mistyped {
@@ -180,6 +186,7 @@ impl PostgresError {
             Self::Unknown { .. } => Some(
                 "bring the database to a known version with MOSIP's own upgrade scripts, or back it up and drop it",
             ),
+            Self::Passed { .. } => Some("name a later day"),
             Self::Mistyped { .. } => Some("type the name of the database to drop it"),
             Self::Backup { .. } => {
                 Some("install the client programs of the server's release or newer")

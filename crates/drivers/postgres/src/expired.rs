@@ -1,10 +1,21 @@
-//! Rows whose time is over, such as stock policies with a date that has passed.
+//! Seeds whose time is over, such as stock policies with a date that has passed.
+//!
+//! Only what the scripts put in counts: a row that they name, by its key, with the date that they give it. Keys, one-time
+//! passwords and what people entered end when they end.
+
+mod seeded;
+
+use std::path::Path;
 
 use crate::error::PostgresError;
-use crate::script::{identifier, literal};
+use crate::lock::lock;
+use crate::script::{Statement, literal};
+use crate::seed::seeded_table;
 use crate::server::Server;
 use crate::session::Session;
 use crate::wanted::Wanted;
+use crate::work::Work;
+use seeded::Dated;
 
 /// Columns that say until when something holds, by their names.
 const COLUMNS: &str = r"
@@ -12,13 +23,17 @@ const COLUMNS: &str = r"
       FROM pg_attribute a
       JOIN pg_class c ON c.oid = a.attrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE n.nspname = $1 AND c.relname = ANY($2)
+       AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
        AND a.atttypid IN ('timestamp'::regtype, 'timestamptz'::regtype, 'date'::regtype)
        AND (a.attname LIKE '%valid\_to%' OR a.attname LIKE '%valid\_till%'
             OR a.attname LIKE '%\_to\_date%' OR a.attname LIKE '%expir%')
      ORDER BY 1, 2";
+/// Seeds of MOSIP hold dates of the United States.
+const BEGIN: &str = "BEGIN; SET LOCAL DateStyle TO 'ISO, MDY'";
+const LIES_AHEAD: &str = "SELECT $1::text::date > (now() AT TIME ZONE 'UTC')::date";
 
-/// Rows of a table whose time is over.
+/// Seeds of a table whose time is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expired {
     /// The table.
@@ -30,85 +45,106 @@ pub struct Expired {
 }
 
 impl Server {
-    /// Columns in the schema that say until when a row holds, with the rows whose time is over; columns without such rows are
-    /// left out. Each table is read once, so this is not for big ones.
+    /// Columns that say until when a row holds, with the number of seeds whose time is over; columns without such rows are left
+    /// out. `scripts` is the folder with `dml.sql`. Nothing is changed: the seeds are compared in a temporary table.
     ///
     /// # Errors
-    /// The server cannot be reached, or refuses.
-    pub async fn expired(&self, wanted: &Wanted) -> Result<Vec<Expired>, PostgresError> {
+    /// The scripts cannot be read, or the server cannot be reached or refuses.
+    pub async fn expired(
+        &self,
+        wanted: &Wanted,
+        scripts: &Path,
+    ) -> Result<Vec<Expired>, PostgresError> {
+        let seeds = Work::seeds(wanted, scripts, &self.user).await?;
         let session = self.session(&wanted.database).await?;
-        let what = format!("look for dates in `{}`", wanted.database);
-        let columns = session.rows(&what, COLUMNS, &[&wanted.schema]).await?;
+        let columns = columns(&session, wanted, &seeds).await?;
+        if columns.is_empty() {
+            return Ok(Vec::new());
+        }
+        let what = what(wanted);
+        session.run(&what, BEGIN).await?;
         let mut expired = Vec::new();
-        for row in &columns {
-            let (table, column): (String, String) = (row.get(0), row.get(1));
-            let rows = count(&session, wanted, &table, &column).await?;
-            if rows > 0 {
+        for dated in Dated::of(&session, wanted, &seeds, &columns).await? {
+            for column in &dated.columns {
+                let rows = session.value(&what, &dated.count(column), &[]).await?;
                 expired.push(Expired {
-                    table,
-                    column,
-                    rows,
+                    table: dated.table.clone(),
+                    column: column.clone(),
+                    rows: number(rows),
                 });
             }
         }
+        session.run(&what, "ROLLBACK").await?;
+        expired.retain(|expired| expired.rows > 0);
         Ok(expired)
     }
 
-    /// Sets the dates that have passed in these columns to `until`, such as `2030-12-31`, in one transaction. Gives how many rows
-    /// were changed.
+    /// Sets the dates of seeds that have passed to `until`, such as `2035-12-31`, in one transaction. Gives how many were changed.
     ///
     /// # Errors
-    /// It is no date, or the server cannot be reached or refuses.
+    /// `until` is no date or has passed itself, the scripts cannot be read, or the server cannot be reached or refuses.
     pub async fn extend(
         &self,
         wanted: &Wanted,
-        columns: &[Expired],
+        scripts: &Path,
         until: &str,
     ) -> Result<u64, PostgresError> {
+        let seeds = Work::seeds(wanted, scripts, &self.user).await?;
+        let hub = self.session(&self.maintenance).await?;
+        lock(&hub, wanted).await?;
         let session = self.session(&wanted.database).await?;
         let what = format!("extend dates in `{}`", wanted.database);
-        session
-            .run(&what, "BEGIN; SET LOCAL DateStyle TO 'ISO, YMD'")
-            .await?;
+        if session.value(&what, LIES_AHEAD, &[&until]).await? != Some(true) {
+            return Err(PostgresError::Passed {
+                until: until.to_owned(),
+            });
+        }
+        let columns = columns(&session, wanted, &seeds).await?;
+        session.run(&what, BEGIN).await?;
         let mut changed = 0;
-        for Expired { table, column, .. } in columns {
-            let (table, column) = names(wanted, table, column);
-            let until = literal(until);
-            let sql = format!(
-                "WITH changed AS (UPDATE {table} SET {column} = {until} WHERE {} RETURNING 1)
-                 SELECT count(*) FROM changed",
-                passed(&column)
-            );
-            let rows: Option<i64> = session.value(&what, &sql, &[]).await?;
-            changed += rows.and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0);
+        for dated in Dated::of(&session, wanted, &seeds, &columns).await? {
+            for column in &dated.columns {
+                let sql = dated.extend(column, until);
+                changed += number(session.value(&what, &sql, &[]).await?);
+            }
         }
         session.run(&what, "COMMIT").await?;
         Ok(changed)
     }
 }
 
-async fn count(
+fn what(wanted: &Wanted) -> String {
+    format!("look for dates in `{}`", wanted.database)
+}
+
+/// Columns of tables that are seeded, in which some date has passed, by table.
+async fn columns(
     session: &Session,
     wanted: &Wanted,
-    table: &str,
-    column: &str,
-) -> Result<u64, PostgresError> {
-    let what = format!("look for dates in `{}`", wanted.database);
-    let (table, column) = names(wanted, table, column);
-    let sql = format!("SELECT count(*) FROM {table} WHERE {}", passed(&column));
-    let rows: Option<i64> = session.value(&what, &sql, &[]).await?;
-    Ok(rows.and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0))
+    seeds: &[Statement],
+) -> Result<Vec<(String, String)>, PostgresError> {
+    let tables: Vec<String> = seeds.iter().filter_map(seeded_table).collect();
+    let what = what(wanted);
+    let all = session
+        .rows(&what, COLUMNS, &[&wanted.schema, &tables])
+        .await?;
+    let asks = all.iter().map(|row| {
+        let (table, column): (String, String) = (row.get(0), row.get(1));
+        let passed = seeded::passed(&column);
+        let from = seeded::qualified(wanted, &table);
+        let (table, column) = (literal(&table), literal(&column));
+        format!(
+            "SELECT {table}::text, {column}::text WHERE EXISTS (SELECT FROM {from} t WHERE {passed})"
+        )
+    });
+    let ask = asks.collect::<Vec<_>>().join(" UNION ALL ");
+    if ask.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = session.rows(&what, &ask, &[]).await?;
+    Ok(found.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-/// MOSIP keeps universal time in columns that know no zone.
-fn passed(column: &str) -> String {
-    format!("{column}::timestamp < now() AT TIME ZONE 'UTC'")
-}
-
-fn names(wanted: &Wanted, table: &str, column: &str) -> (String, String) {
-    let schema = identifier(&wanted.schema);
-    (
-        format!("{schema}.{}", identifier(table)),
-        identifier(column),
-    )
+fn number(rows: Option<i64>) -> u64 {
+    rows.and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0)
 }

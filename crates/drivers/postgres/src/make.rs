@@ -149,8 +149,8 @@ mod tests {
         });
         moves(|server, wanted, _| async move { server.look(&[wanted]).await });
         moves(|server, wanted, password| async move { server.verify(&wanted, &password).await });
-        moves(|server, wanted, _| async move { server.expired(&wanted).await });
-        moves(|server, wanted, _| async move { server.extend(&wanted, &[], "").await });
+        moves(|server, wanted, _| async move { server.expired(&wanted, Path::new("")).await });
+        moves(|server, wanted, _| async move { server.extend(&wanted, Path::new(""), "").await });
         moves(|server, wanted, _| async move { server.drop(&wanted, "").await });
         moves(|server, wanted, _| async move {
             let (dump, restore) = (PathBuf::new(), PathBuf::new());

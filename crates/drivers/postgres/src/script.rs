@@ -59,6 +59,21 @@ pub struct Copy {
     pub data: Vec<u8>,
 }
 
+impl Copy {
+    /// The same rows for another table with the same columns; none when the statement does not begin as expected.
+    pub(crate) fn for_table(&self, table: &str) -> Option<Self> {
+        let (copy, rest) = self.sql.split_at_checked("COPY ".len())?;
+        let (named, rest) = rest.split_at_checked(self.table.len())?;
+        let is_known =
+            copy.eq_ignore_ascii_case("COPY ") && named.eq_ignore_ascii_case(&self.table);
+        is_known.then(|| Self {
+            sql: format!("COPY {table}{rest}"),
+            table: table.to_owned(),
+            ..self.clone()
+        })
+    }
+}
+
 impl std::fmt::Debug for Copy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Copy({:?}, {} bytes)", self.sql, self.data.len())

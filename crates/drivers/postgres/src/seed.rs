@@ -72,6 +72,14 @@ async fn tables_with_rows(
     Ok(full.iter().map(|row| row.get(0)).collect())
 }
 
+/// The table that a seed puts rows into, without its schema; none when it does something else.
+pub(crate) fn seeded_table(seed: &Statement) -> Option<String> {
+    match target(&seed.action) {
+        Target::Table(table) => Some(table),
+        Target::Emptied | Target::Other => None,
+    }
+}
+
 /// What a seed does to which table.
 enum Target {
     /// It empties one.

@@ -44,16 +44,24 @@ impl Work {
         user: &str,
         password: &SecretString,
     ) -> Result<Self, PostgresError> {
-        let gathering = Gathering {
-            wanted: wanted.clone(),
-            user: user.to_owned(),
-            files: Folder(scripts.to_owned()),
-        };
+        let gathering = Gathering::new(wanted, scripts, user);
         let password = password.clone();
         let path = scripts.to_owned();
         // hashing the password takes longest; reading may wait for a disk
         let read = tokio::task::spawn_blocking(move || gathering.gather(&password));
         read.await.map_err(|error| gone(path, error))?
+    }
+
+    /// Reads the seeds alone; there are none when none are wanted.
+    pub(crate) async fn seeds(
+        wanted: &Wanted,
+        scripts: &Path,
+        user: &str,
+    ) -> Result<Vec<Statement>, PostgresError> {
+        let gathering = Gathering::new(wanted, scripts, user);
+        let read = tokio::task::spawn_blocking(move || gathering.seeds(&mut Variables::default()));
+        read.await
+            .map_err(|error| gone(scripts.to_owned(), error))?
     }
 
     /// The names of the tables that the scripts make.
@@ -87,6 +95,14 @@ struct Gathering {
 }
 
 impl Gathering {
+    fn new(wanted: &Wanted, scripts: &Path, user: &str) -> Self {
+        Self {
+            wanted: wanted.clone(),
+            user: user.to_owned(),
+            files: Folder(scripts.to_owned()),
+        }
+    }
+
     fn gather(&self, password: &SecretString) -> Result<Work, PostgresError> {
         let mut work = Work::default();
         let mut variables = Variables::default();
@@ -101,12 +117,17 @@ impl Gathering {
                 work.add(statement)?;
             }
         }
-        if self.wanted.seeds && self.files.read(SEEDS).is_ok() {
-            let seeds = self.statements(SEEDS, &mut variables)?.into_iter();
-            let seeds = seeds.filter(|seed| seed.inside);
-            work.seeds = seeds.map(|seed| seed.statement).collect();
-        }
+        work.seeds = self.seeds(&mut variables)?;
         Ok(work)
+    }
+
+    fn seeds(&self, variables: &mut Variables) -> Result<Vec<Statement>, PostgresError> {
+        if !self.wanted.seeds || self.files.read(SEEDS).is_err() {
+            return Ok(Vec::new());
+        }
+        let seeds = self.statements(SEEDS, variables)?.into_iter();
+        let seeds = seeds.filter(|seed| seed.inside);
+        Ok(seeds.map(|seed| seed.statement).collect())
     }
 
     /// The statements of a script, and whether each is for the database itself.

@@ -13,6 +13,8 @@ pub struct PostgresSettings {
     /// Whom to trust as a server outside the cluster; none when nothing is encrypted there. The way to one in the cluster goes
     /// through the API server, which encrypts it.
     pub(crate) tls: Option<Tls>,
+    /// The day to which dates of seeds are moved that have passed; none when they are left.
+    pub(crate) extend_to: Option<String>,
 }
 
 /// Why they cannot be used. Reads after "failed to".
@@ -68,7 +70,8 @@ impl PostgresSettings {
             Mode::Existing => tls(postgres, folder)?,
             Mode::InCluster | Mode::Environment => None,
         };
-        Ok(Self { tls })
+        let extend_to = postgres.extend_seed_dates.clone();
+        Ok(Self { tls, extend_to })
     }
 }
 

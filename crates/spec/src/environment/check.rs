@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use mosipctl_object::Quantity;
 
 use super::cluster::ClusterKind;
-use super::externals::{Mode, Postgres};
+use super::externals::Mode;
 use super::{API_VERSION, Environment, Profile};
 use crate::document::{Complaint, Document};
 
+mod postgres;
 mod workload;
 
 type Checked = Result<(), Box<Complaint>>;
@@ -190,27 +191,7 @@ fn externals(environment: &Environment, complain: Complain<'_>) -> Checked {
             return fail(complain(&["spec", "externals", server], message));
         }
     }
-    postgres(&externals.postgres, complain)
-}
-
-/// What is said of a server that mosipctl does not use, or of an encryption that is off, would be forgotten without a word.
-fn postgres(postgres: &Postgres, complain: Complain<'_>) -> Checked {
-    let Some(tls) = &postgres.tls else {
-        return Ok(());
-    };
-    let path = ["spec", "externals", "postgres", "tls"];
-    if postgres.mode != Mode::Existing {
-        let mode = postgres.mode.as_str();
-        let message = format!("`tls` means nothing for `postgres` with mode `{mode}`");
-        let help = "remove the field, or set `mode: existing`";
-        return fail(complain(&path, message).with_help(help));
-    }
-    if !tls.enabled && (tls.ca.is_some() || tls.server_name.is_some()) {
-        let message = "`tls` is off, so nobody is trusted by a certificate".to_owned();
-        let help = "remove `enabled: false`, or the other fields of `tls`";
-        return fail(complain(&path, message).with_help(help));
-    }
-    Ok(())
+    postgres::check(&externals.postgres, complain)
 }
 
 fn amounts(environment: &Environment, complain: Complain<'_>) -> Checked {
@@ -344,6 +325,10 @@ mod tests {
             (
                 "  externals:\n    postgres: {mode: existing}\n",
                 "x.yaml:8:5 `postgres` with mode `existing` needs `host`",
+            ),
+            (
+                "  externals:\n    postgres: {extendSeedDates: 12-31-2035}\n",
+                "x.yaml:8:16 `12-31-2035` is no day",
             ),
             (
                 "  externals:\n    postgres: {tls: {ca: ca.pem}}\n",

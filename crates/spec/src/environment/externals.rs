@@ -76,6 +76,10 @@ pub struct Postgres {
     /// `existing`: encryption between mosipctl and it. Default: on, for a certificate of an authority that this machine trusts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<PostgresTls>,
+    /// Day, such as `2035-12-31`, to which the dates of stock policies and other seeds are moved once they have passed; MOSIP's
+    /// own passed in April 2025. Rows that people made or changed are left. Default: they are told, and nothing is moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extend_seed_dates: Option<String>,
 }
 
 /// Encryption between mosipctl and a PostgreSQL that is there already.

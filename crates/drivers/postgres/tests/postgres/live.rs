@@ -124,12 +124,13 @@ async fn made_by_us(postgres: &Postgres, all: &[Live]) -> BTreeMap<String, Liken
         "mosipctl, looking at all again: {:.3} s",
         took.as_secs_f32()
     );
-    for wanted in &wanted {
+    for live in all {
+        let wanted = &live.wanted;
         assert_eq!(
             server.verify(wanted, &password).await.unwrap(),
             Vec::<String>::new()
         );
-        for expired in server.expired(wanted).await.unwrap() {
+        for expired in server.expired(wanted, live.folder.path()).await.unwrap() {
             eprintln!("{}: {expired:?}", wanted.database);
         }
     }

@@ -61,27 +61,34 @@ async fn dates_that_have_passed_are_found_and_extended_on_request() {
         .make(wanted, scripts.path(), &password(), None)
         .await
         .unwrap();
-    let expired = server.expired(wanted).await.unwrap();
+    let expired = || server.expired(wanted, scripts.path());
     let of = |column: &str| Expired {
         table: "policy".to_owned(),
         column: column.to_owned(),
         rows: 1,
     };
-    assert_eq!(expired, [of("policy_expiry_date"), of("valid_to_datetime")]);
-    let error = server
-        .extend(wanted, &expired, "some day")
-        .await
-        .unwrap_err();
+    let both = [of("policy_expiry_date"), of("valid_to_datetime")];
+    assert_eq!(expired().await.unwrap(), both);
+    // what a person entered, and what one has set for a seed, is over because somebody wants it
+    for change in [
+        "INSERT INTO policy (id, valid_to_datetime) VALUES ('own', '2024-01-01')",
+        "UPDATE policy SET policy_expiry_date = '2024-01-01' WHERE id = 'two'",
+    ] {
+        ask(postgres, "dated_partners", change);
+    }
+    assert_eq!(expired().await.unwrap(), [of("valid_to_datetime")]);
+    let extend = |until: &'static str| server.extend(wanted, scripts.path(), until);
+    let error = extend("some day").await.unwrap_err();
     assert!(matches!(error, PostgresError::Refused { .. }), "{error:?}");
-    assert_eq!(
-        server.extend(wanted, &expired, "2098-12-31").await.unwrap(),
-        2
-    );
-    assert_eq!(server.expired(wanted).await.unwrap(), []);
-    let dates = "SELECT min(valid_to_datetime) FROM policy";
+    let error = extend("2025-01-01").await.unwrap_err();
+    assert!(matches!(error, PostgresError::Passed { .. }), "{error:?}");
+    assert_eq!(extend("2098-12-31").await.unwrap(), 1);
+    assert_eq!(extend("2098-12-31").await.unwrap(), 0);
+    assert_eq!(expired().await.unwrap(), []);
+    let dates = "SELECT string_agg(valid_to_datetime::date::text, ' ' ORDER BY id) FROM policy";
     assert_eq!(
         ask(postgres, "dated_partners", dates),
-        "2098-12-31 00:00:00"
+        "2098-12-31 2024-01-01 2099-12-31"
     );
 }
 
