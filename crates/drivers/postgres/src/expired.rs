@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::error::PostgresError;
 use crate::lock::lock;
-use crate::script::{Statement, literal};
+use crate::script::{Folder, Statement, literal};
 use crate::seed::seeded_table;
 use crate::server::Server;
 use crate::session::Session;
@@ -56,6 +56,7 @@ impl Server {
         scripts: &Path,
     ) -> Result<Vec<Expired>, PostgresError> {
         let seeds = Work::seeds(wanted, scripts, &self.user).await?;
+        let folder = Folder(scripts.to_owned());
         let session = self.session(&wanted.database).await?;
         let columns = columns(&session, wanted, &seeds).await?;
         if columns.is_empty() {
@@ -64,7 +65,7 @@ impl Server {
         let what = what(wanted);
         session.run(&what, BEGIN).await?;
         let mut expired = Vec::new();
-        for dated in Dated::of(&session, wanted, &seeds, &columns).await? {
+        for dated in Dated::of(&session, wanted, (&seeds, &folder), &columns).await? {
             for column in &dated.columns {
                 let rows = session.value(&what, &dated.count(column), &[]).await?;
                 expired.push(Expired {
@@ -90,6 +91,7 @@ impl Server {
         until: &str,
     ) -> Result<u64, PostgresError> {
         let seeds = Work::seeds(wanted, scripts, &self.user).await?;
+        let folder = Folder(scripts.to_owned());
         let hub = self.session(&self.maintenance).await?;
         lock(&hub, wanted).await?;
         let session = self.session(&wanted.database).await?;
@@ -102,7 +104,7 @@ impl Server {
         let columns = columns(&session, wanted, &seeds).await?;
         session.run(&what, BEGIN).await?;
         let mut changed = 0;
-        for dated in Dated::of(&session, wanted, &seeds, &columns).await? {
+        for dated in Dated::of(&session, wanted, (&seeds, &folder), &columns).await? {
             for column in &dated.columns {
                 let sql = dated.extend(column, until);
                 changed += number(session.value(&what, &sql, &[]).await?);

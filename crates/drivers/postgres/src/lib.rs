@@ -9,6 +9,7 @@ mod backup;
 mod beside;
 mod bookkeeping;
 mod columns;
+mod copying;
 mod discard;
 mod error;
 mod expired;
@@ -31,7 +32,9 @@ pub use backup::{Backup, Tools};
 pub use error::PostgresError;
 pub use expired::Expired;
 pub use keys::KeyAlias;
-pub use script::{Action, Copy, Files, Folder, Place, ScriptError, Statement, Variables, read};
+pub use script::{
+    Action, Copy, Files, Folder, Place, Rows, ScriptError, Statement, Variables, read,
+};
 pub use server::Server;
 pub use tls::Tls;
 pub use wanted::{Made, Outcome, Role, Standing, Wanted};

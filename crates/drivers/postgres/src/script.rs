@@ -21,6 +21,9 @@ pub use variables::Variables;
 pub(crate) use variables::{identifier, literal};
 pub(crate) use words::{created_table, mentions, words};
 
+/// What editors of other systems put before the text.
+pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// What a script asks for, in its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
@@ -49,14 +52,24 @@ pub enum Action {
 }
 
 /// Rows for a table.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Copy {
     /// The statement, as `COPY … FROM STDIN …`.
     pub sql: String,
     /// The table, as the script writes it.
     pub table: String,
     /// The rows.
-    pub data: Vec<u8>,
+    pub rows: Rows,
+}
+
+/// Where rows are.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Rows {
+    /// In the script itself.
+    Here(Vec<u8>),
+    /// In this file, by its path from the folder of the scripts on. It may be big, and begin with a byte-order mark, which is no
+    /// part of the rows.
+    File(String),
 }
 
 impl Copy {
@@ -74,9 +87,12 @@ impl Copy {
     }
 }
 
-impl std::fmt::Debug for Copy {
+impl std::fmt::Debug for Rows {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Copy({:?}, {} bytes)", self.sql, self.data.len())
+        match self {
+            Self::Here(rows) => write!(f, "{} bytes", rows.len()),
+            Self::File(file) => write!(f, "rows of `{file}`"),
+        }
     }
 }
 

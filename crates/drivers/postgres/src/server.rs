@@ -164,13 +164,23 @@ impl From<tokio_postgres::Error> for Trouble {
     }
 }
 
-/// What carries the bytes of a session. The connection ends with it.
+/// How long a session may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// What carries the bytes of a session. When the session is dropped it tells the server, and ends: a way through the API server may
+/// keep a connection whose end nobody told for ever, and the server has only so many.
 #[derive(Debug)]
 pub(crate) struct Pump(tokio::task::JoinHandle<()>);
 
 impl Drop for Pump {
     fn drop(&mut self) {
-        self.0.abort();
+        let carrier = self.0.abort_handle();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                tokio::time::sleep(GOODBYE).await;
+                carrier.abort();
+            });
+        }
     }
 }
 

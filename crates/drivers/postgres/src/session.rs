@@ -1,17 +1,16 @@
 //! One connection, with an end to every wait.
 
 use std::future::Future;
-use std::io::Cursor;
 use std::pin::pin;
 use std::time::Duration;
 
-use futures::{SinkExt, TryStreamExt};
+use futures::TryStreamExt;
 use tokio_postgres::error::ErrorPosition;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
 use crate::error::PostgresError;
-use crate::script::{Copy, Place};
+use crate::script::Place;
 use crate::server::Pump;
 
 /// One connection.
@@ -75,19 +74,10 @@ impl Session {
         .await?
     }
 
-    /// Rows of a script, into a table.
-    pub(crate) async fn copy(&self, place: &Place, copy: &Copy) -> Result<u64, PostgresError> {
-        let copying = async {
-            let sink = self.client.copy_in(&copy.sql).await?;
-            let mut sink = pin!(sink);
-            sink.send(Cursor::new(copy.data.clone())).await?;
-            sink.finish().await
-        };
-        let copied = self.in_time(copying).await?;
-        copied.map_err(|error| self.failed(place, &copy.sql, error))
-    }
-
-    async fn in_time<T>(&self, asking: impl Future<Output = T>) -> Result<T, PostgresError> {
+    pub(crate) async fn in_time<T>(
+        &self,
+        asking: impl Future<Output = T>,
+    ) -> Result<T, PostgresError> {
         let answer = tokio::time::timeout(self.patience, asking).await;
         answer.map_err(|_| PostgresError::Silent {
             target: self.target.clone(),
@@ -95,7 +85,13 @@ impl Session {
         })
     }
 
-    fn failed(&self, place: &Place, sql: &str, error: tokio_postgres::Error) -> PostgresError {
+    /// The error of a statement of a script, with the line within it.
+    pub(crate) fn failed(
+        &self,
+        place: &Place,
+        sql: &str,
+        error: tokio_postgres::Error,
+    ) -> PostgresError {
         let Some(refusal) = error.as_db_error() else {
             return refused(&self.target, "", error);
         };

@@ -19,7 +19,7 @@ const SEEDS: &str = "dml.sql";
 const PASSWORD: &str = "dbuserpwd";
 
 /// What is to be done for a database.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Work {
     /// Makes the role.
     pub(crate) role: Vec<Sql>,
@@ -31,6 +31,8 @@ pub(crate) struct Work {
     pub(crate) inside: Vec<Statement>,
     /// Its seeds.
     pub(crate) seeds: Vec<Statement>,
+    /// Where the files are that rows come from.
+    pub(crate) folder: Folder,
 }
 
 /// A statement and its place.
@@ -104,7 +106,14 @@ impl Gathering {
     }
 
     fn gather(&self, password: &SecretString) -> Result<Work, PostgresError> {
-        let mut work = Work::default();
+        let mut work = Work {
+            role: Vec::new(),
+            create: Vec::new(),
+            outside: Vec::new(),
+            inside: Vec::new(),
+            seeds: Vec::new(),
+            folder: self.files.clone(),
+        };
         let mut variables = Variables::default();
         variables.set(PASSWORD, format!("'{}'", hashed(password)));
         for statement in self.statements(ROLE, &mut variables)? {
@@ -122,7 +131,7 @@ impl Gathering {
     }
 
     fn seeds(&self, variables: &mut Variables) -> Result<Vec<Statement>, PostgresError> {
-        if !self.wanted.seeds || self.files.read(SEEDS).is_err() {
+        if !self.wanted.seeds || self.files.find(SEEDS).is_err() {
             return Ok(Vec::new());
         }
         let seeds = self.statements(SEEDS, variables)?.into_iter();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::PostgresError;
-use crate::script::{Action, Statement, identifier, literal};
+use crate::script::{Action, Folder, Statement, identifier, literal};
 use crate::seed::seeded_table;
 use crate::session::Session;
 use crate::wanted::Wanted;
@@ -34,7 +34,7 @@ impl Dated {
     pub(super) async fn of(
         session: &Session,
         wanted: &Wanted,
-        seeds: &[Statement],
+        (seeds, folder): (&[Statement], &Folder),
         columns: &[(String, String)],
     ) -> Result<Vec<Self>, PostgresError> {
         let mut by_table: BTreeMap<&String, Vec<String>> = BTreeMap::new();
@@ -53,7 +53,7 @@ impl Dated {
             let own = seeds
                 .iter()
                 .filter(|it| seeded_table(it).as_ref() == Some(table));
-            all.push(dated.filled(session, wanted, own).await?);
+            all.push(dated.filled(session, wanted, (own, folder)).await?);
         }
         all.retain(|dated| !dated.key.is_empty());
         Ok(all)
@@ -63,7 +63,7 @@ impl Dated {
         mut self,
         session: &Session,
         wanted: &Wanted,
-        seeds: impl Iterator<Item = &Statement>,
+        (seeds, folder): (impl Iterator<Item = &Statement>, &Folder),
     ) -> Result<Self, PostgresError> {
         let what = format!("compare seeds of `{}`", wanted.database);
         let (name, to) = (&self.name.clone(), &self.seeds.clone());
@@ -79,7 +79,7 @@ impl Dated {
             if let Action::Copy(copy) = action
                 && let Some(copy) = copy.for_table(to)
             {
-                session.copy(place, &copy).await?;
+                session.copy(place, &copy, folder).await?;
             }
         }
         Ok(self)

@@ -53,7 +53,7 @@ impl Making<'_> {
         let shaping = self.work.inside.iter().filter(|it| shapes_tables(it));
         let shaping: Vec<Statement> = shaping.cloned().collect();
         begin(&session, self.wanted).await?;
-        run(&session, self.wanted, &shaping).await?;
+        run(&session, self.wanted, &shaping, &self.work.folder).await?;
         // nothing is committed: the database goes
         columns::read(&session, self.wanted).await
     }

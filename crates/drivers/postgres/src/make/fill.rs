@@ -4,7 +4,7 @@ use super::{Making, begin, commit, unknown};
 use crate::bookkeeping;
 use crate::error::PostgresError;
 use crate::look::content;
-use crate::script::{Action, Statement, identifier};
+use crate::script::{Action, Folder, Statement, identifier};
 use crate::seed::Seeds;
 use crate::session::Session;
 use crate::wanted::{Made, Outcome, Role, Wanted};
@@ -54,14 +54,14 @@ impl Making<'_> {
 
     async fn fill_in(&self, session: &Session, role: Role) -> Result<Made, PostgresError> {
         let Self { wanted, work, .. } = self;
-        let mut rows = run(session, wanted, &work.inside).await?;
+        let mut rows = run(session, wanted, &work.inside, &work.folder).await?;
         let tables = content(session, wanted).await?.tables;
         if tables != wanted.tables {
             let difference = format!("its scripts make {tables} tables, not {}", wanted.tables);
             return Err(unknown(wanted, difference));
         }
         let seeds = Seeds::choose(session, wanted, &work.seeds).await?;
-        rows += run(session, wanted, &seeds.statements).await?;
+        rows += run(session, wanted, &seeds.statements, &work.folder).await?;
         bookkeeping::write(session, wanted, Outcome::Made, self.fence).await?;
         commit(session, wanted).await?;
         Ok(Made {
@@ -79,6 +79,7 @@ pub(crate) async fn run(
     session: &Session,
     wanted: &Wanted,
     statements: &[Statement],
+    folder: &Folder,
 ) -> Result<u64, PostgresError> {
     set_path(session, &scripts_path(wanted)).await?;
     let mut rows = 0;
@@ -90,7 +91,7 @@ pub(crate) async fn run(
             }
             Action::Copy(copy) => {
                 session.statements(&std::mem::take(&mut ahead)).await?;
-                rows += session.copy(place, copy).await?;
+                rows += session.copy(place, copy, folder).await?;
             }
             Action::Connect { .. } | Action::Echo(_) => {}
         }

@@ -11,12 +11,22 @@ pub trait Files {
     /// # Errors
     /// It is not there or cannot be read.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+
+    /// Whether a file can be read, which is found out without reading all of it.
+    ///
+    /// # Errors
+    /// It is not there or cannot be read.
+    fn find(&self, path: &str) -> io::Result<()>;
 }
 
 impl Files for BTreeMap<String, Vec<u8>> {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         let bytes = self.get(path).cloned();
         bytes.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn find(&self, path: &str) -> io::Result<()> {
+        self.read(path).map(drop)
     }
 }
 
@@ -30,6 +40,13 @@ pub struct Folder(
 impl Files for Folder {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         std::fs::read(self.0.join(path))
+    }
+
+    fn find(&self, path: &str) -> io::Result<()> {
+        match std::fs::File::open(self.0.join(path))?.metadata()?.is_dir() {
+            true => Err(io::ErrorKind::IsADirectory.into()),
+            false => Ok(()),
+        }
     }
 }
 

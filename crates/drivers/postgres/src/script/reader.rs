@@ -9,12 +9,10 @@ use crate::script::lexer::{self, Kind, Piece};
 use crate::script::place::{Place, line_ends};
 use crate::script::variables::Variables;
 use crate::script::words::words;
-use crate::script::{Action, Copy, Statement, copy};
+use crate::script::{Action, BYTE_ORDER_MARK, Copy, Rows, Statement, copy};
 
 /// psql has no limit; a file that includes itself would never end.
 const DEPTH: usize = 16;
-/// What editors of other systems put before the text.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Reads scripts.
 pub(crate) struct Reader<'a> {
@@ -35,7 +33,8 @@ struct Pending {
 impl Reader<'_> {
     /// Reads a file, from its first line on.
     pub(crate) fn file(&mut self, path: &str, by: Option<&Place>) -> Result<(), ScriptError> {
-        let bytes = self.bytes(path, by)?;
+        let bytes = self.files.read(path);
+        let bytes = bytes.map_err(|source| missing(path, by, source))?;
         let file: Arc<str> = path.into();
         let text = String::from_utf8(bytes).map_err(|error| {
             let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
@@ -50,14 +49,6 @@ impl Reader<'_> {
         self.text(&file, text)?;
         self.open.pop();
         Ok(())
-    }
-
-    fn bytes(&self, path: &str, by: Option<&Place>) -> Result<Vec<u8>, ScriptError> {
-        self.files.read(path).map_err(|source| ScriptError::File {
-            file: path.to_owned(),
-            by: by.cloned(),
-            source,
-        })
     }
 
     fn text(&mut self, file: &Arc<str>, text: &str) -> Result<(), ScriptError> {
@@ -107,7 +98,7 @@ impl Reader<'_> {
             Some(data) => Action::Copy(Copy {
                 table: copied_to(&sql),
                 sql,
-                data: inline_rows(data),
+                rows: Rows::Here(inline_rows(data)),
             }),
             None => Action::Sql(sql),
         };
@@ -161,12 +152,11 @@ impl Reader<'_> {
 
     fn copy(&mut self, place: &Place, copy: copy::FromFile) -> Result<(), ScriptError> {
         let path = inside(place, "", &copy.file)?;
-        let mut data = self.bytes(&path, Some(place))?;
-        if data.starts_with(BYTE_ORDER_MARK.as_bytes()) {
-            data.drain(..BYTE_ORDER_MARK.len());
-        }
+        let found = self.files.find(&path);
+        found.map_err(|source| missing(&path, Some(place), source))?;
         let (sql, table) = (copy.sql, copy.table);
-        self.push(place.clone(), Action::Copy(Copy { sql, table, data }));
+        let rows = Rows::File(path);
+        self.push(place.clone(), Action::Copy(Copy { sql, table, rows }));
         Ok(())
     }
 }
@@ -191,6 +181,14 @@ fn wrong(file: &Arc<str>, line: usize, problem: &str) -> ScriptError {
     ScriptError::Line {
         place: at(file, line),
         problem: problem.to_owned(),
+    }
+}
+
+fn missing(path: &str, by: Option<&Place>, source: std::io::Error) -> ScriptError {
+    ScriptError::File {
+        file: path.to_owned(),
+        by: by.cloned(),
+        source,
     }
 }
 

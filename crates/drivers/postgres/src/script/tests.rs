@@ -26,7 +26,11 @@ fn shown(given: &[(&str, &str)]) -> Vec<String> {
         let text = match &statement.action {
             Action::Sql(sql) => sql.clone(),
             Action::Copy(copy) => {
-                format!("{} <- {}", copy.sql, String::from_utf8_lossy(&copy.data))
+                let rows = match &copy.rows {
+                    Rows::Here(rows) => String::from_utf8_lossy(rows),
+                    Rows::File(file) => file.into(),
+                };
+                format!("{} <- {rows}", copy.sql)
             }
             Action::Connect { database, user } => format!("connect {database:?} {user:?}"),
             Action::Echo(text) => format!("echo {text}"),
@@ -130,7 +134,7 @@ fn rows_come_from_a_file_or_from_the_script() {
     assert_eq!(
         shown(&given),
         [
-            "a.sql:1 COPY s.t (a,\"from\") FROM STDIN delimiter ',' HEADER  csv <- a,b\n1,2",
+            "a.sql:1 COPY s.t (a,\"from\") FROM STDIN delimiter ',' HEADER  csv <- dml/t.csv",
             "a.sql:2 COPY s.\"U u\" (a) FROM stdin <- 1;\n2\n",
             "a.sql:6 SELECT 1",
         ]
@@ -170,6 +174,7 @@ fn what_is_not_known_is_an_error_with_its_line() {
             "read a.sql:1: `/etc/passwd` lies outside the folder of the scripts",
         ),
         ("\\i b.sql", "read `b.sql`, which a.sql:1 names"),
+        ("\\copy t from 'b.csv'", "read `b.csv`, which a.sql:1 names"),
         (
             "\\copy t to 'x'",
             "read a.sql:1: only `\\COPY TABLE FROM 'FILE'` is known here",
