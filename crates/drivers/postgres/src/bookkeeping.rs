@@ -1,10 +1,13 @@
-//! What we write down in each database: which version it is at, and from which scripts.
+//! What we write down in each database: which version it is at, and from which scripts, each with its checksum.
 //!
 //! It lies in a schema of its own, which services may not read, so that a dump takes it along and a restored database knows
 //! what it is.
 
+use tokio_postgres::types::ToSql;
+
 use crate::error::PostgresError;
 use crate::look::Content;
+use crate::script::Sums;
 use crate::session::Session;
 use crate::wanted::{Outcome, Standing, Wanted};
 
@@ -19,12 +22,25 @@ const MAKE: &str = "
         at timestamptz NOT NULL DEFAULT now(),
         tool text NOT NULL,
         fence bigint
+    );
+    CREATE TABLE IF NOT EXISTS mosipctl.script (
+        number bigint NOT NULL REFERENCES mosipctl.bookkeeping,
+        file text NOT NULL,
+        sha256 text NOT NULL,
+        PRIMARY KEY (number, file)
     );";
 const LATEST_FENCE: &str = "SELECT max(fence) FROM mosipctl.bookkeeping";
 const LATEST: &str = "SELECT version, tree FROM mosipctl.bookkeeping ORDER BY number DESC LIMIT 1";
 const INSERT: &str = "
     INSERT INTO mosipctl.bookkeeping (database, version, tree, how, tool, fence)
-    VALUES ($1, $2, $3, $4, $5, $6)";
+    VALUES ($1, $2, $3, $4, $5, $6) RETURNING number";
+const INSERT_SCRIPTS: &str = "
+    INSERT INTO mosipctl.script (number, file, sha256)
+    SELECT $1, * FROM unnest($2::text[], $3::text[])";
+const HAS_SCRIPTS: &str = "SELECT to_regclass('mosipctl.script') IS NOT NULL";
+const SCRIPTS: &str = "
+    SELECT file, sha256 FROM mosipctl.script
+     WHERE number = (SELECT max(number) FROM mosipctl.bookkeeping)";
 
 /// How a database stands, by its bookkeeping and by what is in it.
 pub(crate) async fn standing(
@@ -59,6 +75,7 @@ pub(crate) async fn write(
     session: &Session,
     wanted: &Wanted,
     how: Outcome,
+    sums: &Sums,
     fence: Option<u64>,
 ) -> Result<(), PostgresError> {
     let what = format!("write the bookkeeping of `{}`", wanted.database);
@@ -71,14 +88,27 @@ pub(crate) async fn write(
     };
     let tool = concat!("mosipctl ", env!("CARGO_PKG_VERSION"));
     let (database, version, tree) = (&wanted.database, &wanted.version, &wanted.tree);
+    let values: [&(dyn ToSql + Sync); 6] = [database, version, tree, &how, &tool, &fence];
+    let number: Option<i64> = session.value(&what, INSERT, &values).await?;
+    let (files, sums): (Vec<&String>, Vec<&String>) = sums.iter().unzip();
     session
-        .rows(
-            &what,
-            INSERT,
-            &[database, version, tree, &how, &tool, &fence],
-        )
+        .rows(&what, INSERT_SCRIPTS, &[&number, &files, &sums])
         .await?;
     Ok(())
+}
+
+/// The scripts that the latest entry was made from, with their checksums; none where an entry is older than these.
+pub(crate) async fn scripts(
+    session: &Session,
+    wanted: &Wanted,
+) -> Result<Option<Sums>, PostgresError> {
+    let what = format!("read the bookkeeping of `{}`", wanted.database);
+    if session.value(&what, HAS_SCRIPTS, &[]).await? != Some(true) {
+        return Ok(None);
+    }
+    let rows = session.rows(&what, SCRIPTS, &[]).await?;
+    let sums: Sums = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    Ok((!sums.is_empty()).then_some(sums))
 }
 
 /// A run that has been taken over does nothing more.

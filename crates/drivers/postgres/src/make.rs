@@ -4,6 +4,7 @@ mod adopt;
 mod create;
 mod fill;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use secrecy::SecretString;
@@ -89,7 +90,8 @@ impl Making<'_> {
                 Ok(untouched(Outcome::Adopted, self.role().await?))
             }
             other @ Standing::Otherwise { .. } => {
-                Err(unknown(self.wanted, format!("it is {other}")))
+                let changed = changed(self, session).await?;
+                Err(unknown(self.wanted, format!("it is {other}{changed}")))
             }
         }
     }
@@ -100,6 +102,23 @@ impl Making<'_> {
             .role(self.hub, wanted, work, self.password)
             .await
     }
+}
+
+/// Which scripts are not those that made the database, in words; nothing where the bookkeeping is too old to know.
+async fn changed(making: &Making<'_>, session: &Session) -> Result<String, PostgresError> {
+    let Some(then) = bookkeeping::scripts(session, making.wanted).await? else {
+        return Ok(String::new());
+    };
+    let now = &making.work.sums;
+    let files = then.keys().chain(now.keys()).collect::<BTreeSet<_>>();
+    let changed = files
+        .into_iter()
+        .filter(|file| then.get(*file) != now.get(*file));
+    let changed: Vec<String> = changed.map(|file| format!("`{file}`")).collect();
+    Ok(match changed.is_empty() {
+        true => ", which are the same".to_owned(),
+        false => format!(", which differ in {}", listed(&changed)),
+    })
 }
 
 fn untouched(outcome: Outcome, role: Role) -> Made {
@@ -116,6 +135,17 @@ fn unknown(wanted: &Wanted, difference: String) -> PostgresError {
     PostgresError::Unknown {
         database: wanted.database.clone(),
         difference,
+    }
+}
+
+/// More names than a person wants to read in a message.
+const SHOWN: usize = 8;
+
+fn listed(parts: &[String]) -> String {
+    let shown = parts[..parts.len().min(SHOWN)].join(", ");
+    match parts.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 

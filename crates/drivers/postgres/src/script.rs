@@ -11,12 +11,14 @@ mod files;
 mod lexer;
 mod place;
 mod reader;
+mod summed;
 mod variables;
 mod words;
 
 pub use error::ScriptError;
 pub use files::{Files, Folder};
 pub use place::Place;
+pub(crate) use summed::{Summed, Sums};
 pub use variables::Variables;
 pub(crate) use variables::{identifier, literal};
 pub(crate) use words::{created_table, mentions, words};

@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::PostgresError;
 use crate::script::{
-    Action, Files, Folder, Place, ScriptError, Statement, Variables, created_table, read, words,
+    Action, Files, Folder, Place, ScriptError, Statement, Summed, Sums, Variables, created_table,
+    read, words,
 };
 use crate::wanted::Wanted;
 
@@ -33,6 +34,8 @@ pub(crate) struct Work {
     pub(crate) seeds: Vec<Statement>,
     /// Where the files are that rows come from.
     pub(crate) folder: Folder,
+    /// The checksums of the files.
+    pub(crate) sums: Sums,
 }
 
 /// A statement and its place.
@@ -93,26 +96,30 @@ fn gone(path: PathBuf, error: tokio::task::JoinError) -> PostgresError {
 struct Gathering {
     wanted: Wanted,
     user: String,
-    files: Folder,
+    folder: Folder,
+    files: Summed,
 }
 
 impl Gathering {
     fn new(wanted: &Wanted, scripts: &Path, user: &str) -> Self {
+        let folder = Folder(scripts.to_owned());
         Self {
             wanted: wanted.clone(),
             user: user.to_owned(),
-            files: Folder(scripts.to_owned()),
+            files: Summed::new(folder.clone()),
+            folder,
         }
     }
 
-    fn gather(&self, password: &SecretString) -> Result<Work, PostgresError> {
+    fn gather(self, password: &SecretString) -> Result<Work, PostgresError> {
         let mut work = Work {
             role: Vec::new(),
             create: Vec::new(),
             outside: Vec::new(),
             inside: Vec::new(),
             seeds: Vec::new(),
-            folder: self.files.clone(),
+            folder: self.folder.clone(),
+            sums: Sums::new(),
         };
         let mut variables = Variables::default();
         variables.set(PASSWORD, format!("'{}'", hashed(password)));
@@ -127,11 +134,13 @@ impl Gathering {
             }
         }
         work.seeds = self.seeds(&mut variables)?;
+        work.sums = self.files.into_sums();
         Ok(work)
     }
 
     fn seeds(&self, variables: &mut Variables) -> Result<Vec<Statement>, PostgresError> {
-        if !self.wanted.seeds || self.files.find(SEEDS).is_err() {
+        // there need not be any
+        if !self.wanted.seeds || self.folder.find(SEEDS).is_err() {
             return Ok(Vec::new());
         }
         let seeds = self.statements(SEEDS, variables)?.into_iter();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::fill::run;
-use super::{Making, begin, commit, unknown};
+use super::{Making, begin, commit, listed, unknown};
 use crate::beside;
 use crate::bookkeeping;
 use crate::columns::{self, Columns, differences};
@@ -12,9 +12,6 @@ use crate::look;
 use crate::script::{Action, Statement, words};
 use crate::session::Session;
 use crate::wanted::{Outcome, Wanted};
-
-/// More names than a person wants to read in a message.
-const SHOWN: usize = 8;
 
 impl Making<'_> {
     /// Writes the bookkeeping of a database that has the tables and columns that the scripts make, and touches nothing else.
@@ -34,7 +31,14 @@ impl Making<'_> {
             return Err(unknown(wanted, difference));
         }
         begin(session, wanted).await?;
-        bookkeeping::write(session, wanted, Outcome::Adopted, self.fence).await?;
+        bookkeeping::write(
+            session,
+            wanted,
+            Outcome::Adopted,
+            &self.work.sums,
+            self.fence,
+        )
+        .await?;
         commit(session, wanted).await
     }
 
@@ -103,12 +107,4 @@ fn difference(
         ));
     }
     (!parts.is_empty()).then(|| parts.join(", and "))
-}
-
-fn listed(parts: &[String]) -> String {
-    let shown = parts[..parts.len().min(SHOWN)].join(", ");
-    match parts.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }

@@ -62,7 +62,7 @@ impl Making<'_> {
         }
         let seeds = Seeds::choose(session, wanted, &work.seeds).await?;
         rows += run(session, wanted, &seeds.statements, &work.folder).await?;
-        bookkeeping::write(session, wanted, Outcome::Made, self.fence).await?;
+        bookkeeping::write(session, wanted, Outcome::Made, &work.sums, self.fence).await?;
         commit(session, wanted).await?;
         Ok(Made {
             outcome: Outcome::Made,

@@ -23,8 +23,8 @@ async fn a_backup_is_restored_and_compared() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kept.dump");
     let backup = server.backup(wanted, &tools, &file).await.unwrap();
-    // three tables and the bookkeeping; two types, one partner, two policies and one row of ours
-    assert_eq!((backup.tables, backup.rows), (4, 6));
+    // three tables and two of ours; two types, one partner, two policies, one row of ours and one for each of eight scripts
+    assert_eq!((backup.tables, backup.rows), (5, 14));
     assert!(backup.bytes > 0 && file.is_file());
     let left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'kept%'";
     assert_eq!(ask(postgres, "postgres", left), "1");

@@ -72,7 +72,7 @@ async fn a_server_is_trusted_by_its_certificate_and_name() {
     };
     let file = scripts.path().join("sealed.dump");
     let backup = server.backup(&scripts.wanted, &tools, &file).await;
-    assert_eq!(backup.unwrap().tables, 3);
+    assert_eq!(backup.unwrap().tables, 4);
     postgres.stop().await;
 }
 

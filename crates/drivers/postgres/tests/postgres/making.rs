@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mosipctl_postgres::{Outcome, PostgresError, Role, Server, Standing};
+use mosipctl_postgres::{Outcome, PostgresError, Role, Server, Standing, Wanted};
 use mosipctl_reach::Direct;
 use secrecy::SecretString;
 
@@ -209,4 +209,43 @@ async fn an_older_run_does_not_write_after_a_later_one() {
         .await
         .unwrap_err();
     assert!(matches!(error, PostgresError::Unknown { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_script_that_changed_is_named_by_its_checksum() {
+    let Some(postgres) = postgres().await else {
+        return;
+    };
+    let server = driver(postgres);
+    let scripts = Scripts::of("keys", "summed", postgres);
+    let password = password();
+    let make = |wanted: &Wanted| {
+        let (wanted, server, password) = (wanted.clone(), server.clone(), password.clone());
+        let path = scripts.path().to_owned();
+        async move { server.make(&wanted, &path, &password, None).await }
+    };
+    make(&scripts.wanted).await.unwrap();
+    let ran = "SELECT string_agg(file, ' ' ORDER BY file COLLATE \"C\") FROM mosipctl.script
+        JOIN mosipctl.bookkeeping USING (number)
+        WHERE database = 'summed_keys' AND version = '1.2.0.1' AND at <= now()
+          AND length(sha256) = 64";
+    assert_eq!(
+        ask(postgres, "summed_keys", ran),
+        "db.sql ddl.sql ddl/keys-fk.sql ddl/keys-policy.sql ddl/keys-ring.sql \
+         dml.sql dml/keys-policy.csv grants.sql role_dbuser.sql"
+    );
+    let mut later = scripts.wanted.clone();
+    later.tree = "another".to_owned();
+    let told = async || make(&later).await.unwrap_err().to_string();
+    let before = "take database `summed_keys` as it is: it is at version 1.2.0.1, from scripts of tree f52fd185";
+    assert_eq!(told().await, format!("{before}, which are the same"));
+    scripts.edit("ddl/keys-ring.sql", "-- a ring", "-- the ring");
+    scripts.edit("dml/keys-policy.csv", "\n", "\r\n");
+    let expected = "which differ in `ddl/keys-ring.sql`, `dml/keys-policy.csv`";
+    assert_eq!(told().await, format!("{before}, {expected}"));
+    // as an earlier release of this program left it
+    ask(postgres, "summed_keys", "DROP TABLE mosipctl.script");
+    assert_eq!(told().await, before);
+    let held = make(&scripts.wanted).await.unwrap();
+    assert_eq!(held.outcome, Outcome::Held);
 }
