@@ -1,10 +1,14 @@
 //! An edition: the catalogue of one MOSIP version.
 
+pub mod key_store;
+
 use indexmap::IndexMap;
 use mosipctl_spec::Version;
 use mosipctl_spec::environment::rehearsal::Part;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use key_store::KeyStore;
 
 use crate::component::correction::Correction;
 use crate::component::{Component, Install};
@@ -40,6 +44,9 @@ pub struct Edition {
     /// The servers that things are prepared in: databases, realms, buckets, queues, topics.
     #[serde(default)]
     pub servers: IndexMap<Part, Server>,
+    /// Where keys lie, by name.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub key_stores: IndexMap<String, KeyStore>,
     /// What a gate gets by default.
     pub defaults: Defaults,
     /// Upstream defects that no single component shows.

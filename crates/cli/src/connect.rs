@@ -8,15 +8,15 @@ use mosipctl_artefact::Program;
 use mosipctl_kube::{Access, Cluster, Kubernetes};
 use mosipctl_lab::{
     Access as VolumeAccess, Cluster as LabCluster, Expectations, Lab, LabFolder, LabSettings,
-    Launcher, Lifetime, NodeGroup, RealServer, ServerKind, Startup, StorageClass, Subject, Work,
+    Launcher, Lifetime, NodeGroup, Startup, StorageClass, Subject, Work,
 };
 use mosipctl_prepare::PostgresSettings;
 use mosipctl_report::{Exit, Trouble};
 use mosipctl_spec::Environment;
 use mosipctl_spec::environment::cluster::ClusterKind;
-use mosipctl_spec::environment::rehearsal::Part;
 
 use crate::output::Doing;
+use crate::real::real_servers;
 use crate::session::{Session, Wanted, artefacts};
 
 /// The lab's storage class when the environment names none.
@@ -209,11 +209,7 @@ pub(crate) async fn expect(session: &Session, wanted: &Wanted, speed: f64) -> Re
     let expectations = Expectations {
         startups: startups(session),
         images: images(session, wanted),
-        real: session
-            .real
-            .iter()
-            .filter_map(|part| real_server(session, *part))
-            .collect(),
+        real: real_servers(session, wanted),
         ..Expectations::default()
     };
     mosipctl_lab::expect(&client, &expectations, speed)
@@ -222,32 +218,6 @@ pub(crate) async fn expect(session: &Session, wanted: &Wanted, speed: f64) -> Re
             let remedy = miette::Diagnostic::help(&error).map(|help| help.to_string());
             Trouble::of(&error).maybe_remedy(remedy)
         })
-}
-
-/// The kind of server that runs a part for real in a lab; none for parts that cannot.
-pub(crate) fn server_kind(part: Part) -> Option<ServerKind> {
-    match part {
-        Part::Postgres => Some(ServerKind::Postgres),
-        Part::Keycloak => Some(ServerKind::Keycloak),
-        Part::ObjectStore => Some(ServerKind::ObjectStore),
-        Part::Activemq => Some(ServerKind::Activemq),
-        Part::Kafka => Some(ServerKind::Kafka),
-        Part::Softhsm | Part::Routes => None,
-    }
-}
-
-/// A server behind the pods that the edition names. One outside is real anyway.
-fn real_server(session: &Session, part: Part) -> Option<RealServer> {
-    let server = session.blueprint.servers.get(&part)?;
-    let (namespace, release) = server.release.split_once('/')?;
-    server.outside.is_empty().then_some(())?;
-    Some(RealServer {
-        subject: Subject::new(namespace, release),
-        kind: server_kind(part)?,
-        port: server.listens,
-        user: server.user.clone(),
-        password: server.password.clone(),
-    })
 }
 
 fn startups(session: &Session) -> Vec<Startup> {

@@ -10,6 +10,7 @@ mod commands;
 mod connect;
 mod lock;
 mod progress;
+mod real;
 mod session;
 mod settings;
 

@@ -21,8 +21,9 @@ use mosipctl_spec::environment::rehearsal::Part;
 use mosipctl_spec::{Document, Environment};
 
 use crate::charts::charts;
-use crate::connect::{Connection, postgres_settings, server_kind};
+use crate::connect::{Connection, postgres_settings};
 use crate::output::Doing;
+use crate::real::{bring, key_tables, why_keymanager_is_pretended, why_keys_are_pretended};
 use crate::settings::Settings;
 
 /// An environment file with everything that follows from it without looking at the world.
@@ -36,6 +37,8 @@ pub(crate) struct Session {
     pub(crate) real: Vec<Part>,
     /// What was asked to be real, and why it is not.
     pub(crate) skipped: Vec<(Part, String)>,
+    /// Why the Jobs that make keys only pretend to; none when they do it.
+    pub(crate) keys_pretended: Option<String>,
 }
 
 /// Releases rendered, and everything that is to be.
@@ -70,6 +73,7 @@ impl Session {
         let postgres = postgres_settings(&self.environment, &self.file)?;
         Ok(servers
             .with_scripts(wanted.scripts.clone())
+            .with_keys(key_tables(self, wanted))
             .with_postgres(postgres))
     }
 
@@ -100,6 +104,7 @@ impl Session {
             blueprint,
             real: Vec::new(),
             skipped: Vec::new(),
+            keys_pretended: None,
         })
     }
 
@@ -110,27 +115,37 @@ impl Session {
             .rehearsal
             .as_ref()
             .map(|rehearsal| rehearsal.real.clone());
-        if spec.cluster.kind != ClusterKind::Lab {
-            return Ok(());
-        }
+        let is_lab = spec.cluster.kind == ClusterKind::Lab;
         let artefacts = artefacts(doing)?;
-        for part in asked.unwrap_or_default() {
-            let brought = match server_kind(part) {
-                Some(kind) => kind.bring(&artefacts).await.map_err(|error| {
-                    let help = error.help().map(|help| format!(" ({help})"));
-                    format!("failed to {error}{}", help.unwrap_or_default())
-                }),
-                None => Err("a lab cannot run it for real yet".to_owned()),
-            };
-            match brought {
-                Ok(()) => self.real.push(part),
-                Err(why) => {
-                    self.blueprint.rehearsal.simulate.push(part);
-                    self.skipped.push((part, why));
-                }
+        for part in asked.filter(|_| is_lab).unwrap_or_default() {
+            self.real.push(part);
+            if let Err(why) = bring(part, &artefacts).await {
+                self.skip(part, why);
             }
         }
+        self.keys_pretended = why_keys_are_pretended(self, &artefacts).await;
+        if is_lab && let Some(why) = self.keys_pretended.clone() {
+            self.skip_keys(&why);
+        }
         Ok(())
+    }
+
+    /// Simulates a part after all.
+    fn skip(&mut self, part: Part, why: String) {
+        self.real.retain(|real| *real != part);
+        self.blueprint.rehearsal.simulate.push(part);
+        self.skipped.push((part, why));
+    }
+
+    /// Without keys there is no key manager; a token without keys may be.
+    fn skip_keys(&mut self, why: &str) {
+        if self.real.contains(&Part::Softhsm) {
+            let why = format!("its token is real, the keys in it are not: {why}");
+            self.skipped.push((Part::Softhsm, why));
+        }
+        if self.real.contains(&Part::Keymanager) {
+            self.skip(Part::Keymanager, why.to_owned());
+        }
     }
 
     /// Renders every release for a version of Kubernetes.
@@ -177,7 +192,7 @@ impl Session {
     /// Brings the scripts of the databases that are made for real. Those that cannot be had are pretended in a lab; elsewhere
     /// they are lacking, which matters to whoever makes one of these databases.
     pub(crate) async fn bring_scripts(
-        &self,
+        &mut self,
         wanted: &mut Wanted,
         doing: &Arc<Doing>,
     ) -> Result<(), Trouble> {
@@ -214,6 +229,12 @@ impl Session {
                 }
                 Err(error) => wanted.lacking.push((fact, error)),
             }
+        }
+        if self.real.contains(&Part::Softhsm)
+            && self.keys_pretended.is_none()
+            && let Some(why) = why_keymanager_is_pretended(self, wanted)
+        {
+            self.skip_keys(&why);
         }
         Ok(())
     }

@@ -17,6 +17,10 @@ use crate::stages::KWOK_API;
 /// The log of every container that nobody told about.
 const SILENT: &str = "this container is simulated: it runs no program and writes nothing";
 
+/// The log of a Job that works for real, until it ends.
+const WORKS: &str =
+    "the program of this Job runs beside the lab; its last words come here when it ends";
+
 /// What simulated containers wrote. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct ContainerLogs {
@@ -50,15 +54,33 @@ impl ContainerLogs {
     pub(crate) fn expect(&self, expectations: &Expectations) {
         let mut files = HashMap::new();
         for (subject, _, lines) in expectations.failing() {
-            let Subject {
-                namespace,
-                instance,
-            } = subject;
-            let file = self.folder.join(format!("{namespace}.{instance}.log"));
+            let file = self.file(subject);
             write_lines(&file, lines);
             files.insert(subject.clone(), file);
         }
+        for subject in expectations.real_jobs() {
+            let file = self.file(subject);
+            // it may have told already
+            if !file.exists() {
+                write_lines(&file, &[WORKS.to_owned()]);
+            }
+            files.insert(subject.clone(), file);
+        }
         *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
+    }
+
+    /// Writes down what the program of a Job said that works for real.
+    pub(crate) fn tell(&self, subject: &Subject, text: &str) {
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        write_lines(&self.file(subject), &lines);
+    }
+
+    fn file(&self, subject: &Subject) -> PathBuf {
+        let Subject {
+            namespace,
+            instance,
+        } = subject;
+        self.folder.join(format!("{namespace}.{instance}.log"))
     }
 
     /// Gives a pod the log of its release, if that was told about.

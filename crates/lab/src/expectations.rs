@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::real::RealServer;
+use crate::real::{RealKind, RealServer};
 
 /// What a lab is told about the workloads that will come.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub struct Expectations {
     pub startups: Vec<Startup>,
     /// Every image that can be pulled, by its exact name; none for all.
     pub images: BTreeSet<String>,
-    /// Servers that run for real behind their pods.
+    /// What runs for real behind its pods.
     #[serde(default)]
     pub real: Vec<RealServer>,
     /// What goes wrong.
@@ -147,7 +147,14 @@ impl Expectations {
         })
     }
 
-    /// The server that runs for real behind the pods of a release.
+    /// Jobs that work for real.
+    pub(crate) fn real_jobs(&self) -> impl Iterator<Item = &Subject> {
+        let jobs = self.real.iter();
+        let jobs = jobs.filter(|server| matches!(server.kind, RealKind::KeyJob(_)));
+        jobs.map(|server| &server.subject)
+    }
+
+    /// What runs for real behind the pods of a release.
     pub(crate) fn real(&self, subject: &Subject) -> Option<&RealServer> {
         self.real.iter().find(|server| server.subject == *subject)
     }

@@ -126,6 +126,11 @@ impl LabFolder {
         self.path().join("pod-logs")
     }
 
+    /// What a real server keeps as long as the lab: its volumes.
+    pub(crate) fn real(&self, name: &str) -> PathBuf {
+        self.path().join("real").join(name)
+    }
+
     /// Makes the folder and those in it, for nobody else to read.
     pub(crate) fn create(&self) -> io::Result<()> {
         let mut builder = fs::DirBuilder::new();
@@ -146,7 +151,8 @@ impl LabFolder {
 
     /// Removes everything but logs and holds: logs are for reading, and a hold that is removed protects nothing.
     pub(crate) fn clear(&self) -> io::Result<()> {
-        for folder in [self.data(), self.path().join("pki"), self.pod_logs()] {
+        let real = self.path().join("real");
+        for folder in [self.data(), self.path().join("pki"), self.pod_logs(), real] {
             absent(fs::remove_dir_all(folder))?;
         }
         for file in [

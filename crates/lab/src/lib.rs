@@ -37,7 +37,10 @@ pub use expectations::{Drill, Expectations, Others, Startup, Subject, Work};
 pub use folder::{LabFolder, STATE_VARIABLE};
 pub use lab::{Lab, LabReport};
 pub use mosipctl_servers::ServerKind;
-pub use real::RealServer;
+pub use real::{
+    RealDatabase, RealIssuer, RealKeyJob, RealKeymanager, RealKeys, RealKind, RealLogin, RealSalts,
+    RealServer, RealToken,
+};
 pub use settings::{
     Access, Cluster, Kubelet, LabSettings, Launcher, Lifetime, NodeGroup, StorageClass, Taint,
 };

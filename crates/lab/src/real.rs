@@ -1,89 +1,96 @@
-//! Real servers behind simulated pods.
+//! What runs for real behind simulated pods.
 //!
-//! A server that is to run for real is started when the strict kubelet admits its first pod, so everything that the pod names is
-//! there, the Secret with its password among it. Until the server answers, the pod's readiness probe fails as it would; then the
-//! port of the pod leads to the server, by kwok's port-forward, as the port of a container would.
+//! It is started when the strict kubelet admits its first pod, so everything that the pod names is there, the Secret with its
+//! password among it. Until it answers, the pod's readiness probe fails as it would; then the port of the pod leads to the
+//! server, by kwok's port-forward, as the port of a container would. A token is opened anew for each pod, as its container would
+//! do it, and a Job works anew for each of its pods, which ends as the work does.
+
+mod bench;
+mod job;
+mod keymanager;
+mod kinds;
+mod server;
+mod token;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use k8s_openapi::api::core::v1::Secret;
-use kube::api::{Api, Patch, PatchParams};
-use kube::{Client, ResourceExt};
-use mosipctl_artefact::{Artefacts, Settings};
-use mosipctl_servers::{Login, Server, ServerKind};
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-use tempfile::TempDir;
+use kube::Client;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::container_logs::ContainerLogs;
 use crate::expectations::Subject;
-use crate::furnish::{MANAGER, kwok_api};
-use crate::stages::KWOK_API;
+use crate::folder::LabFolder;
+use bench::Bench;
 
-/// A server that runs for real beside a lab.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RealServer {
-    /// Its pods.
-    pub subject: Subject,
-    /// Which server.
-    pub kind: ServerKind,
-    /// The port that the pods listen at.
-    pub port: u16,
-    /// Name of its administrator, or `NAMESPACE/NAME#KEY` of a Secret.
-    pub user: String,
-    /// `NAMESPACE/NAME#KEY` of the Secret with the administrator's password; empty for a server without.
-    pub password: String,
+pub use kinds::{
+    RealDatabase, RealIssuer, RealKeyJob, RealKeymanager, RealKeys, RealKind, RealLogin, RealSalts,
+    RealServer, RealToken,
+};
+
+/// What was asked for: something behind all pods of a release, or behind one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Asked {
+    pub(crate) subject: Subject,
+    /// uid of the pod, for what each of them does for itself.
+    pub(crate) pod: Option<String>,
 }
 
-/// How a real server stands; none for one that was not asked for yet.
-pub(crate) type Standings = BTreeMap<Subject, Standing>;
+/// How everything stands that was asked for.
+pub(crate) type Standings = BTreeMap<Asked, Standing>;
 
-/// How a real server stands.
+/// How something stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// It starts.
     Starting,
-    /// It answers.
-    Answers,
+    /// It answers, at a port of this machine if it has one; a Job is done.
+    Answers(Option<u16>),
     /// It does not, and why.
     Failed(String),
 }
 
-/// What the strict kubelet holds: where to ask for servers, and how they stand.
+/// What the strict kubelet holds: where to ask, and how things stand.
 #[derive(Debug)]
 pub(crate) struct Real {
-    asks: mpsc::UnboundedSender<RealServer>,
+    asks: mpsc::UnboundedSender<(Asked, RealServer)>,
     pub(crate) standings: watch::Receiver<Standings>,
 }
 
 /// The other end: who starts and keeps them.
 pub(crate) struct Keeper {
-    client: Client,
-    asked: mpsc::UnboundedReceiver<RealServer>,
-    standings: watch::Sender<Standings>,
+    asked: mpsc::UnboundedReceiver<(Asked, RealServer)>,
+    bench: Bench,
 }
 
 /// Both ends.
-pub(crate) fn real(client: Client) -> (Real, Keeper) {
+pub(crate) fn real(client: Client, folder: LabFolder, logs: ContainerLogs) -> (Real, Keeper) {
     let (asks, asked) = mpsc::unbounded_channel();
     let (sender, standings) = watch::channel(Standings::new());
-    let keeper = Keeper {
+    let bench = Bench {
         client,
-        asked,
+        folder,
+        logs,
         standings: sender,
     };
-    (Real { asks, standings }, keeper)
+    (Real { asks, standings }, Keeper { asked, bench })
+}
+
+impl Asked {
+    /// What a pod of the release asks for.
+    pub(crate) fn of(server: &RealServer, uid: &str) -> Self {
+        Self {
+            subject: server.subject.clone(),
+            pod: server.kind.is_for_each_pod().then(|| uid.to_owned()),
+        }
+    }
 }
 
 impl Real {
-    /// Asks for a server. Asking twice starts it once.
-    pub(crate) fn ask(&self, server: &RealServer) {
-        // nobody starts servers when the lab ends
-        let _ = self.asks.send(server.clone());
+    /// Asks for something. Asking twice starts it once.
+    pub(crate) fn ask(&self, asked: Asked, server: &RealServer) {
+        // nobody starts anything when the lab ends
+        let _ = self.asks.send((asked, server.clone()));
     }
 }
 
@@ -93,10 +100,10 @@ impl Keeper {
         let mut running = JoinSet::new();
         loop {
             tokio::select! {
-                asked = self.asked.recv() => match asked {
-                    Some(server) => {
-                        if self.is_new(&server.subject) {
-                            running.spawn(keep(self.client.clone(), server, self.standings.clone()));
+                next = self.asked.recv() => match next {
+                    Some((asked, server)) => {
+                        if self.is_new(&asked) {
+                            running.spawn(keep(self.bench.clone(), asked, server));
                         }
                     }
                     None => return,
@@ -106,85 +113,31 @@ impl Keeper {
         }
     }
 
-    fn is_new(&self, subject: &Subject) -> bool {
-        self.standings.send_if_modified(|standings| {
-            let is_new = !standings.contains_key(subject);
-            standings
-                .entry(subject.clone())
-                .or_insert(Standing::Starting);
+    fn is_new(&self, asked: &Asked) -> bool {
+        self.bench.standings.send_if_modified(|standings| {
+            let is_new = !standings.contains_key(asked);
+            standings.entry(asked.clone()).or_insert(Standing::Starting);
             is_new
         })
     }
 }
 
-/// Starts one server, says how it stands, and ends with it.
-async fn keep(client: Client, real: RealServer, standings: watch::Sender<Standings>) {
-    let say = |standing| {
-        standings.send_modify(|standings| {
-            drop(standings.insert(real.subject.clone(), standing));
-        });
-    };
+/// Runs something to its end, and says how it stands.
+async fn keep(bench: Bench, asked: Asked, real: RealServer) {
     let name = real.kind.name();
-    match start(&client, &real).await {
-        Ok((server, _folder)) => {
-            eprintln!("{name} runs for real behind {}", real.subject.key());
-            say(Standing::Answers);
-            let status = server.process().ended().await;
-            let how = status.map_or_else(|| "it is gone".to_owned(), |status| status.to_string());
-            say(Standing::Failed(format!("{name} ended: {how}")));
-        }
-        Err(problem) => {
-            eprintln!("{name} does not run: {problem}");
-            say(Standing::Failed(problem));
-        }
+    let subject = &real.subject;
+    let is_well = |port| {
+        eprintln!("{name} is real behind {}", subject.key());
+        bench.say(&asked, Standing::Answers(port));
+    };
+    let kept = match &real.kind {
+        RealKind::Server(login) => server::keep(&bench, subject, login, is_well).await,
+        RealKind::Token(token) => token::keep(&bench, subject, token, is_well).await,
+        RealKind::KeyJob(job) => job::keep(&bench, subject, job, is_well).await,
+        RealKind::Keymanager(manager) => keymanager::keep(&bench, subject, manager, is_well).await,
+    };
+    if let Err(problem) = kept {
+        eprintln!("{name} does not run behind {}: {problem}", subject.key());
+        bench.say(&asked, Standing::Failed(problem));
     }
-}
-
-/// The server, and its folder, which goes when it is dropped: one that all may enter, as PostgreSQL is not run by root.
-async fn start(client: &Client, real: &RealServer) -> Result<(Server, TempDir), String> {
-    let login = Login {
-        user: text(client, &real.user).await?,
-        password: SecretString::from(text(client, &real.password).await?),
-    };
-    let folder = TempDir::with_prefix("mosipctl-lab-").map_err(|error| error.to_string())?;
-    let place: PathBuf = folder.path().join("server");
-    let settings = Settings::from_environment().map_err(|error| error.to_string())?;
-    let artefacts = Artefacts::new(settings);
-    let server = real.kind.start(&artefacts, &place, &login).await;
-    let server = server.map_err(|error| format!("failed to {error}"))?;
-    lead(client, real, server.port())
-        .await
-        .map_err(|error| format!("failed to lead pods to it: {error}"))?;
-    Ok((server, folder))
-}
-
-/// A text as it stands, or the one in a Secret.
-async fn text(client: &Client, path: &str) -> Result<String, String> {
-    let Some((secret, key)) = path.split_once('#') else {
-        return Ok(path.to_owned());
-    };
-    let (namespace, name) = secret.split_once('/').unwrap_or_default();
-    let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
-    let found = secrets.get(name).await.map_err(|error| error.to_string())?;
-    let value = found.data.as_ref().and_then(|data| data.get(key));
-    let value = value.ok_or_else(|| format!("secret {} has no key {key}", found.name_any()))?;
-    String::from_utf8(value.0.clone()).map_err(|_| format!("secret {path} is no text"))
-}
-
-/// Has kwok lead a port of the pods to the server.
-async fn lead(client: &Client, real: &RealServer, port: u16) -> kube::Result<()> {
-    let name = format!("{}.{}", real.subject.namespace, real.subject.instance);
-    let forward = json!({
-        "apiVersion": KWOK_API,
-        "kind": "ClusterPortForward",
-        "metadata": {"name": name},
-        "spec": {
-            "selector": {"matchNamespaces": [real.subject.namespace]},
-            "forwards": [{"ports": [real.port], "target": {"address": "127.0.0.1", "port": port}}],
-        },
-    });
-    let api = kwok_api(client, "ClusterPortForward", None);
-    let params = PatchParams::apply(MANAGER).force();
-    api.patch(&name, &params, &Patch::Apply(&forward)).await?;
-    Ok(())
 }

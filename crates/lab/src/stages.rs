@@ -5,6 +5,7 @@
 //! pod:   scheduled ─ (the strict kubelet admits it) ─ pod-run ─ Running ┬─ pod-ready-SECONDS ─ Ready
 //!                                                                      ├─ pod-done-SECONDS ─ Succeeded   (Jobs)
 //!                                                                      └─ pod-fail-…, pod-crash-… ⇄ pod-restart   (drills)
+//!                                                                      └─ pod-done-real, pod-fail-real ─ Succeeded or Failed   (Jobs that work for real)
 //!       any, on a lost node ─ pod-lost
 //! ```
 //! Stages only read pods and write their status. A delay counts from the moment of admission, which stands in the pod's own
@@ -14,6 +15,7 @@
 mod drill;
 mod node;
 mod pod;
+mod real_job;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,6 +31,9 @@ pub(crate) const KWOK_API: &str = "kwok.x-k8s.io/v1alpha1";
 pub(crate) const ADMITTED: &str = "lab.mosipctl.io/admitted";
 /// Probes and Services meet a port of the pod.
 pub(crate) const ANSWERS: &str = "lab.mosipctl.io/answers";
+
+/// Reason for which a pod does not answer: the program of its Job failed.
+pub(crate) const FAILED: &str = "Failed";
 
 /// The pod's node lives. Only pods whose node was lost once have it.
 pub(crate) const NODE: &str = "lab.mosipctl.io/node";
@@ -81,6 +86,7 @@ pub(crate) fn stages(script: &Script<'_>) -> Vec<Value> {
     let mut stages = node::stages(script);
     stages.extend(pod::stages(script));
     stages.extend(drill::stages(script));
+    stages.extend(real_job::stages(script));
     stages.iter().map(Stage::object).collect()
 }
 

@@ -9,7 +9,7 @@ use std::fmt;
 
 use mosipctl_catalogue::component::chart::Rerun;
 use mosipctl_catalogue::secret::Class;
-use mosipctl_catalogue::{Fact, LateValue};
+use mosipctl_catalogue::{Fact, FactKind, LateValue};
 use mosipctl_object::{Object, ObjectKey, ReleaseName, canonical, digest};
 use mosipctl_render::REVISION;
 
@@ -360,8 +360,17 @@ impl Comparison<'_> {
             Some(SeenJob::Complete) => Some(Why::Unfinished("complete".to_owned())),
             Some(SeenJob::Running) => Some(Why::Unfinished("running".to_owned())),
             Some(SeenJob::Failed) => Some(Why::Failed),
+            None if self.has_made_its_keys(job) => None,
             None => Some(Why::Absent),
         }
+    }
+
+    /// Whether every key that a Job makes was seen: it is not run again where the records of its run are gone.
+    fn has_made_its_keys(&self, job: &DesiredJob) -> bool {
+        let keys = job.proves.iter();
+        let mut keys = keys.filter(|fact| fact.kind == FactKind::Key).peekable();
+        let is_seen = |key: &Fact| matches!(self.observed.servers.get(key), Some(Standing::Holds));
+        keys.peek().is_some() && keys.all(is_seen)
     }
 
     fn prepared(&mut self) {

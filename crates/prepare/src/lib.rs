@@ -2,13 +2,15 @@
 //!
 //! The place where what a plan wants meets the drivers of servers. [`Servers`] knows how each server of an edition is reached
 //! and logged in to; it looks ([`Servers::look`]), makes ([`Servers::prepare`]) and proves ([`Servers::verify`]). Each server has
-//! a module that puts wanted things into the words of its driver and what the driver says into facts.
+//! a module that puts wanted things into the words of its driver and what the driver says into facts. Keys are only looked for
+//! and read back: MOSIP's own Job makes them.
 
 mod databases;
 mod error;
 mod finding;
 mod kafka;
 mod keycloak;
+mod keys;
 mod login;
 mod object_store;
 mod queues;
@@ -17,4 +19,5 @@ mod servers;
 pub use databases::settings::{PostgresSettings, PostgresSettingsError};
 pub use error::PrepareError;
 pub use finding::Finding;
+pub use keys::KeyTable;
 pub use servers::{Seen, Servers};

@@ -22,7 +22,8 @@ use tokio::sync::OnceCell;
 use crate::databases::settings::PostgresSettings;
 use crate::error::PrepareError;
 use crate::finding::Finding;
-use crate::{databases, kafka, keycloak, login, object_store, queues};
+use crate::keys::KeyTable;
+use crate::{databases, kafka, keycloak, keys, login, object_store, queues};
 
 /// The servers of an environment.
 pub struct Servers {
@@ -30,6 +31,8 @@ pub struct Servers {
     servers: IndexMap<Part, Server>,
     /// Where the scripts of each database lie.
     pub(crate) scripts: BTreeMap<String, PathBuf>,
+    /// Where keys are looked for.
+    pub(crate) keys: Vec<KeyTable>,
     /// What the environment says of its PostgreSQL.
     pub(crate) postgres: PostgresSettings,
     /// Logging in takes a while, so it is done once.
@@ -56,6 +59,7 @@ impl Servers {
             kube,
             servers,
             scripts: BTreeMap::new(),
+            keys: Vec::new(),
             postgres: PostgresSettings::default(),
             keycloak: OnceCell::new(),
             store: OnceCell::new(),
@@ -69,6 +73,13 @@ impl Servers {
         self
     }
 
+    /// With the tables that keys are looked for in.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Vec<KeyTable>) -> Self {
+        self.keys = keys;
+        self
+    }
+
     /// With what the environment says of its PostgreSQL.
     #[must_use]
     pub fn with_postgres(mut self, settings: PostgresSettings) -> Self {
@@ -76,7 +87,8 @@ impl Servers {
         self
     }
 
-    /// Looks how things stand. A server that is not installed yet is not asked, so nothing is said of what is to be in it.
+    /// Looks how things stand, and keys. A server that is not installed yet is not asked, so nothing is said of what is to be in
+    /// it.
     pub async fn look(&self, wanted: &Wanted<'_>) -> Seen {
         let mut seen = Seen::default();
         let by_server = by_server(wanted);
@@ -87,13 +99,24 @@ impl Servers {
                 Err(error) => Some((*part, Err(error))),
             }
         });
-        for (part, looked) in futures::future::join_all(looks).await.into_iter().flatten() {
+        let (looked, keys) = tokio::join!(futures::future::join_all(looks), self.look_for_keys());
+        let looked = looked.into_iter().flatten();
+        let looked = looked.map(|(part, looked)| (part.as_str(), looked));
+        for (what, looked) in looked.chain([("keys", keys)]) {
             match looked {
                 Ok(standings) => seen.standings.extend(standings),
-                Err(error) => seen.unseen.push(format!("{}: {error}", part.as_str())),
+                Err(error) => seen.unseen.push(format!("{what}: {error}")),
             }
         }
         seen
+    }
+
+    async fn look_for_keys(&self) -> Result<BTreeMap<Fact, Standing>, PrepareError> {
+        let is_asked = self.keys.iter().any(|table| table.simulated.is_none());
+        match is_asked && self.is_there(Part::Postgres).await? {
+            true => keys::look(self).await,
+            false => Ok(BTreeMap::new()),
+        }
     }
 
     /// Prepares one thing; what is there as it should be is left alone. Gives what a person should know about it.
@@ -115,7 +138,8 @@ impl Servers {
         }
     }
 
-    /// Proves things by using them: a token for each client, an object in each bucket, a message through each queue.
+    /// Proves things by using them: a token for each client, an object in each bucket, a message through each queue. Keys are read
+    /// back.
     pub async fn verify(&self, wanted: &Wanted<'_>) -> Vec<Finding> {
         let by_server = by_server(wanted);
         let checks = by_server.iter().map(|(part, wanted)| async move {
@@ -131,7 +155,8 @@ impl Servers {
                     .collect(),
             }
         });
-        futures::future::join_all(checks).await.concat()
+        let (checked, keys) = tokio::join!(futures::future::join_all(checks), keys::verify(self));
+        checked.into_iter().flatten().chain(keys).collect()
     }
 
     async fn look_in(
@@ -145,7 +170,7 @@ impl Servers {
             Part::Activemq => queues::look(self, wanted).await,
             Part::Kafka => kafka::look(self, wanted).await,
             Part::Postgres => databases::look(self, wanted).await,
-            Part::Softhsm | Part::Routes => Ok(BTreeMap::new()),
+            Part::Softhsm | Part::Keymanager | Part::Routes => Ok(BTreeMap::new()),
         }
     }
 
@@ -160,7 +185,7 @@ impl Servers {
             Part::Activemq => queues::verify(self, wanted).await,
             Part::Kafka => kafka::verify(self, wanted).await,
             Part::Postgres => databases::verify(self, wanted).await,
-            Part::Softhsm | Part::Routes => Ok(Vec::new()),
+            Part::Softhsm | Part::Keymanager | Part::Routes => Ok(Vec::new()),
         }
     }
 
@@ -171,14 +196,18 @@ impl Servers {
         })
     }
 
-    /// Whether there is a server to ask: one outside, or one whose Service is there.
+    /// Whether there is a server to ask: one outside whose password we have, or one whose Service is there.
     async fn is_there(&self, part: Part) -> Result<bool, PrepareError> {
         let server = self.server(part)?;
-        if !server.outside.is_empty() {
+        let (kind, path) = match server.outside.is_empty() {
+            true => ("Service", server.service.as_str()),
+            false => ("Secret", server.password.split('#').next().unwrap_or("")),
+        };
+        let (namespace, name) = path.split_once('/').unwrap_or_default();
+        if name.is_empty() {
             return Ok(true);
         }
-        let (namespace, name) = service(server);
-        let key = ObjectKey::namespaced(Kind::core("Service"), namespace, name);
+        let key = ObjectKey::namespaced(Kind::core(kind), namespace, name);
         Ok(self.kube.get(&key).await?.is_some())
     }
 

@@ -70,7 +70,7 @@ pub enum TokenHealth {
     KeyRead,
 }
 
-/// The database of a keymanager, with a schema `keymgr`.
+/// The database of a keymanager.
 #[derive(Debug, Clone)]
 pub struct KeymanagerDatabase {
     /// Host.
@@ -79,6 +79,8 @@ pub struct KeymanagerDatabase {
     pub port: u16,
     /// Its name.
     pub name: String,
+    /// The schema of its tables.
+    pub schema: String,
     /// The user that keymanager logs in as.
     pub user: String,
     /// That user's password.
@@ -104,6 +106,8 @@ pub enum Tables {
 pub struct Issuer {
     /// Keycloak's address, before `/realms`.
     pub url: String,
+    /// The address that its tokens name, if that is another: Keycloak takes the one that it was asked at.
+    pub named: Option<String>,
     /// The realm.
     pub realm: String,
     /// The clients whose tokens are taken.

@@ -102,7 +102,8 @@ impl ServerKind {
                 let options = PostgresOptions {
                     password,
                     fsync: false,
-                    settings: Vec::new(),
+                    // a whole MOSIP shares it: each of its services keeps up to 25
+                    settings: vec![("max_connections".to_owned(), "500".to_owned())],
                 };
                 Server::Postgres(Postgres::start(&folder, &options).await?)
             }

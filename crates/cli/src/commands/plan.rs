@@ -122,7 +122,7 @@ pub(crate) async fn make(
     })
 }
 
-/// Asks the servers how what is prepared in them stands; what is only pretended stands nowhere.
+/// Asks the servers that are there how what is prepared in them stands; what is only pretended stands nowhere.
 async fn look_in_servers(
     servers: &Servers,
     wanted: &Wanted,
@@ -130,9 +130,6 @@ async fn look_in_servers(
     doing: &Arc<Doing>,
 ) {
     let real = wanted.really_prepared();
-    if real.is_empty() || observed.inventory.is_empty() {
-        return;
-    }
     doing.say("servers", "looking at servers");
     let (seen, notes) = tokio::join!(servers.look(&real), servers.notes(&real));
     observed.servers = seen.standings;

@@ -2,28 +2,67 @@
 
 use super::pod::{Container, Pod, PortName, Probe};
 use super::world::{ServicePort, World};
-use crate::real::Standing;
+use crate::real::{Asked, RealKind, Standing};
+use crate::stages::FAILED;
 
-/// What keeps the pod from getting ready, in the words of a failed probe; none when nothing does.
-pub(super) fn unanswered(pod: &Pod, world: &World) -> Option<String> {
-    let drilled = world.expectations.never_ready(&pod.subject);
-    drilled
-        .map(|message| format!("Readiness probe failed: {message}"))
-        .or_else(|| real(pod, world))
-        .or_else(|| probe(pod))
-        .or_else(|| service(pod, world))
+/// What keeps a pod from getting ready or completing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Unanswered {
+    /// In the words of a failed probe.
+    Probe(String),
+    /// Its Job works for real, and has not ended.
+    Works,
+    /// Its Job failed, in the words of its program.
+    Failed(String),
 }
 
-/// A server that runs for real behind the pod, and does not answer.
-fn real(pod: &Pod, world: &World) -> Option<String> {
+impl Unanswered {
+    /// The reason in the pod's condition.
+    pub(super) fn reason(&self) -> &'static str {
+        match self {
+            Self::Probe(_) => "Unhealthy",
+            Self::Works => "Works",
+            Self::Failed(_) => FAILED,
+        }
+    }
+
+    /// The message in the pod's condition.
+    pub(super) fn message(&self) -> &str {
+        match self {
+            Self::Probe(message) | Self::Failed(message) => message,
+            Self::Works => "the program of its Job runs beside the lab",
+        }
+    }
+}
+
+/// What keeps the pod from getting ready or completing; none when nothing does.
+pub(super) fn unanswered(pod: &Pod, world: &World) -> Option<Unanswered> {
+    let drilled = world.expectations.never_ready(&pod.subject);
+    drilled
+        .map(|message| Unanswered::Probe(format!("Readiness probe failed: {message}")))
+        .or_else(|| real(pod, world))
+        .or_else(|| probe(pod).map(Unanswered::Probe))
+        .or_else(|| service(pod, world).map(Unanswered::Probe))
+}
+
+/// Something runs for real behind the pod, and does not answer.
+fn real(pod: &Pod, world: &World) -> Option<Unanswered> {
     let server = world.expectations.real(&pod.subject)?;
-    let port = server.port;
-    match world.real.get(&pod.subject) {
-        Some(Standing::Answers) => None,
-        Some(Standing::Failed(problem)) => Some(format!("Readiness probe failed: {problem}")),
-        Some(Standing::Starting) | None => Some(format!(
-            "Readiness probe failed: dial tcp :{port}: connect: connection refused"
-        )),
+    let probe = |message: &str| {
+        let message = format!("Readiness probe failed: {message}");
+        Some(Unanswered::Probe(message))
+    };
+    let refused = |port: u16| probe(&format!("dial tcp :{port}: connect: connection refused"));
+    match (world.real.get(&Asked::of(server, &pod.uid)), &server.kind) {
+        (Some(Standing::Answers(_)), _) => None,
+        (Some(Standing::Failed(problem)), RealKind::KeyJob(_)) => {
+            Some(Unanswered::Failed(problem.clone()))
+        }
+        (_, RealKind::KeyJob(_)) => Some(Unanswered::Works),
+        (Some(Standing::Failed(problem)), _) => probe(problem),
+        (_, RealKind::Server(login)) => refused(login.port),
+        (_, RealKind::Keymanager(manager)) => refused(manager.port),
+        (_, RealKind::Token(_)) => probe("the token is not open yet"),
     }
 }
 

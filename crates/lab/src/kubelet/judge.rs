@@ -23,7 +23,7 @@ use super::verdict::{Verdict, verdict};
 use super::world::{Change, Touched, World};
 use crate::container_logs::ContainerLogs;
 use crate::expect::acknowledge;
-use crate::real::Real;
+use crate::real::{Asked, Real};
 
 /// How many reports are written at one time.
 const AT_ONCE: usize = 32;
@@ -149,17 +149,19 @@ impl Judge {
         let now = self.real.standings.borrow_and_update().clone();
         touched
             .namespaces
-            .extend(now.keys().map(|subject| subject.namespace.clone()));
+            .extend(now.keys().map(|asked| asked.subject.namespace.clone()));
         self.world.real = now;
     }
 
     fn report(&self, pod: &Pod) -> Report {
         let report = self.judged(pod);
         if matches!(report, Report::Runs { .. })
-            && !self.world.real.contains_key(&pod.subject)
             && let Some(server) = self.world.expectations.real(&pod.subject)
         {
-            self.real.ask(server);
+            let asked = Asked::of(server, &pod.uid);
+            if !self.world.real.contains_key(&asked) {
+                self.real.ask(asked, server);
+            }
         }
         report
     }

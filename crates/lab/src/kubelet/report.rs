@@ -6,6 +6,7 @@ use kube::Client;
 use kube::api::{Api, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
+use super::answers::Unanswered;
 use super::pod::{Container, Pod};
 use super::verdict::{Stuck, Trouble, Wait};
 use crate::furnish::{MANAGER, gone_is_fine};
@@ -17,7 +18,7 @@ pub(super) enum Report {
     /// It waits.
     Waits(Wait),
     /// It may start, now or since long; and what keeps it from getting ready.
-    Runs { unanswered: Option<String> },
+    Runs { unanswered: Option<Unanswered> },
 }
 
 impl Report {
@@ -57,7 +58,7 @@ impl Report {
     fn status(&self, pod: &Pod, now: Timestamp) -> Value {
         match self {
             Self::Waits(wait) => waiting(pod, wait, now),
-            Self::Runs { unanswered } => running(pod, unanswered.as_deref(), now),
+            Self::Runs { unanswered } => running(pod, unanswered.as_ref(), now),
         }
     }
 
@@ -71,10 +72,11 @@ impl Report {
                 .iter()
                 .flat_map(|stuck| events_of(&stuck.trouble))
                 .collect(),
-            Self::Runs { unanswered } => {
-                let unanswered = unanswered.iter().cloned();
-                unanswered.map(|message| ("Unhealthy", message)).collect()
-            }
+            // how a Job's program ended stands in its container's state and log
+            Self::Runs {
+                unanswered: Some(Unanswered::Probe(message)),
+            } => vec![("Unhealthy", message.clone())],
+            Self::Runs { .. } => Vec::new(),
         }
     }
 }
@@ -106,7 +108,7 @@ fn events_of(trouble: &Trouble) -> Vec<(&'static str, String)> {
 }
 
 /// The time of admission, from which kwok's stages count, stands in the message: times of conditions know only seconds.
-fn running(pod: &Pod, unanswered: Option<&str>, now: Timestamp) -> Value {
+fn running(pod: &Pod, unanswered: Option<&Unanswered>, now: Timestamp) -> Value {
     let mut conditions = Vec::new();
     if !pod.standing.is_admitted {
         let time = now.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
@@ -114,8 +116,9 @@ fn running(pod: &Pod, unanswered: Option<&str>, now: Timestamp) -> Value {
     }
     match unanswered {
         None => conditions.push(condition(ANSWERS, true, "PortsMeet", "", now)),
-        Some(message) => {
-            conditions.push(condition(ANSWERS, false, "Unhealthy", message, now));
+        Some(unanswered) => {
+            let (reason, message) = (unanswered.reason(), unanswered.message());
+            conditions.push(condition(ANSWERS, false, reason, message, now));
             if pod.standing.is_admitted {
                 for kind in ["ContainersReady", "Ready"] {
                     let message = unready(&pod.containers);

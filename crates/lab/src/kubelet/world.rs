@@ -27,7 +27,7 @@ pub(super) struct World {
     pub(super) accounts: Table<()>,
     pub(super) services: Table<Service>,
     pub(super) expectations: Expectations,
-    /// How servers stand that run for real.
+    /// How things stand that run for real.
     pub(super) real: Standings,
     /// Expectations that came and nobody has been told yet that they were seen.
     pub(super) unseen: Option<String>,

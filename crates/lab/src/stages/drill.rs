@@ -63,7 +63,7 @@ fn fail(script: &Script<'_>, subject: &Subject, exit_code: i32, after: Duration)
     }
 }
 
-const FAILED: &str = r#"{{ $now := Now }}
+pub(super) const FAILED: &str = r#"{{ $now := Now }}
 phase: Failed
 conditions:
 - {type: ContainersReady, status: "False", reason: PodFailed, message: "", lastTransitionTime: {{ $now | Quote }}}

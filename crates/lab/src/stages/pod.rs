@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{ADMITTED, ANSWERS, Delay, NODE, Next, Script, Stage, one_of};
-use crate::expectations::Work;
+use crate::expectations::{Subject, Work};
 use crate::settings::Kubelet;
 
 pub(super) fn stages(script: &Script<'_>) -> Vec<Stage> {
@@ -126,6 +126,7 @@ fn by_delay(script: &Script<'_>, work: Work) -> Vec<Stage> {
     let expectations = script.expectations;
     let failing = expectations.failing().map(|(subject, _, _)| subject.key());
     let mut known: Vec<String> = failing.collect();
+    known.extend(expectations.real_jobs().map(Subject::key));
     let mut stages = Vec::new();
     for (delay, subjects) in script.by_delay(work) {
         let subjects: Vec<String> = subjects
@@ -214,7 +215,7 @@ containerStatuses:
 {{ end }}
 "#;
 
-const DONE: &str = r#"{{ $now := Now }}
+pub(super) const DONE: &str = r#"{{ $now := Now }}
 phase: Succeeded
 conditions:
 - {type: ContainersReady, status: "False", reason: PodCompleted, message: "", lastTransitionTime: {{ $now | Quote }}}

@@ -152,7 +152,7 @@ impl Supervisor {
     fn mind_cluster(&mut self, client: &Client, logs: ContainerLogs) {
         let client = || client.clone();
         if self.order.cluster.kubelet == Kubelet::Strict {
-            let (real, keeper) = real::real(client());
+            let (real, keeper) = real::real(client(), self.folder.clone(), logs.clone());
             self.task("servers", keeper.run());
             self.task("kubelet", kubelet::run(client(), logs, real));
         }

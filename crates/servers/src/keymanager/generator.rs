@@ -50,7 +50,11 @@ impl Keymanager {
             folder: folder.clone(),
             ..settings.clone()
         };
-        lay_out(&settings, free_port().at(&folder)?, &properties(keys))?;
+        lay_out(
+            &settings,
+            free_port().at(&folder)?,
+            &properties(keys, &settings.database.schema),
+        )?;
         let mut command = virtual_machine(&java, &settings);
         command.arg("-jar").arg(&jars.generator);
         let classes = format!("jar:file:{}!/BOOT-INF/classes/", jars.service.display());
@@ -62,7 +66,7 @@ impl Keymanager {
     }
 }
 
-fn properties(keys: &WantedKeys) -> [(&'static str, String); 5] {
+fn properties(keys: &WantedKeys, schema: &str) -> [(&'static str, String); 5] {
     [
         (
             "mosip.kernel.keymanager.autogen.appids.list",
@@ -80,7 +84,7 @@ fn properties(keys: &WantedKeys) -> [(&'static str, String); 5] {
             "mosip.kernel.zkcrypto.generate.ida.publickey",
             "true".to_owned(),
         ),
-        ("javax.persistence.jdbc.schema", "keymgr".to_owned()),
+        ("javax.persistence.jdbc.schema", schema.to_owned()),
     ]
 }
 

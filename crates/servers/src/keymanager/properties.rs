@@ -66,6 +66,11 @@ fn storage(settings: &KeymanagerSettings) -> Vec<(&'static str, String)> {
     vec![
         ("keymanager_database_url", url),
         ("keymanager_database_username", database.user.clone()),
+        // it sets the path of its sessions to this one, whatever the database says
+        (
+            "keymanager.persistence.jdbc.schema",
+            database.schema.clone(),
+        ),
         ("hibernate.hbm2ddl.auto", tables.to_owned()),
         (
             "mosip.kernel.keymanager.hsm.keystore-type",
@@ -86,13 +91,14 @@ fn storage(settings: &KeymanagerSettings) -> Vec<(&'static str, String)> {
 
 fn log_in(settings: &KeymanagerSettings) -> Vec<(&'static str, String)> {
     let issuer = &settings.issuer;
-    let realms = format!("{}/realms/", issuer.url.trim_end_matches('/'));
+    let realms = |url: &str| format!("{}/realms/", url.trim_end_matches('/'));
+    let named = issuer.named.as_ref().unwrap_or(&issuer.url);
     let module = |module: &&str| format!("{module}:'{}'", issuer.realm);
     let modules: Vec<String> = MODULES.iter().map(module).collect();
     let mut all = own_client(issuer);
     all.extend([
-        ("auth.server.admin.issuer.uri", realms.clone()),
-        ("auth.server.admin.issuer.internal.uri", realms),
+        ("auth.server.admin.issuer.uri", realms(named)),
+        ("auth.server.admin.issuer.internal.uri", realms(&issuer.url)),
         (
             "auth.server.admin.issuer.domain.validate",
             "true".to_owned(),

@@ -50,6 +50,7 @@ impl Database {
             host: self.server.host().to_owned(),
             port: self.server.port(),
             name: NAME.to_owned(),
+            schema: "keymgr".to_owned(),
             user: USER.to_owned(),
             password: PASSWORD.to_owned().into(),
             tables: self.tables,

@@ -46,6 +46,7 @@ impl LogIn {
     pub(crate) fn settings(&self) -> Issuer {
         Issuer {
             url: self.server.url(),
+            named: None,
             realm: REALM.to_owned(),
             clients: vec![KEEPER.to_owned(), GUEST.to_owned()],
             own: Some(OwnClient {

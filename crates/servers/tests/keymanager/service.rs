@@ -248,6 +248,7 @@ async fn a_keymanager_whose_database_is_not_there_ends_and_says_so() {
             host: "127.0.0.1".to_owned(),
             port: free_port().unwrap(),
             name: "nowhere".to_owned(),
+            schema: "nothing".to_owned(),
             user: "nobody".to_owned(),
             password: "only-for-a-lab".to_owned().into(),
             tables: Tables::There,
@@ -255,6 +256,7 @@ async fn a_keymanager_whose_database_is_not_there_ends_and_says_so() {
         token,
         issuer: Issuer {
             url: "http://127.0.0.1:9/auth".to_owned(),
+            named: None,
             realm: "mosip".to_owned(),
             clients: vec![KEEPER.to_owned()],
             own: None,

@@ -42,21 +42,24 @@ pub enum Part {
     Activemq,
     /// Topics.
     Kafka,
-    /// HSM tokens and keys.
+    /// HSM tokens, and the keys in them when `postgres` and `keycloak` are real too.
     Softhsm,
+    /// MOSIP's key manager on them.
+    Keymanager,
     /// What needs a gateway, DNS and certificates from outside.
     Routes,
 }
 
 impl Part {
     /// Every part there is.
-    pub const ALL: [Part; 7] = [
+    pub const ALL: [Part; 8] = [
         Part::Postgres,
         Part::Keycloak,
         Part::ObjectStore,
         Part::Activemq,
         Part::Kafka,
         Part::Softhsm,
+        Part::Keymanager,
         Part::Routes,
     ];
 
@@ -69,6 +72,7 @@ impl Part {
             Self::Activemq => "activemq",
             Self::Kafka => "kafka",
             Self::Softhsm => "softhsm",
+            Self::Keymanager => "keymanager",
             Self::Routes => "routes",
         }
     }

@@ -1,0 +1,178 @@
+//! What runs for real behind pods: tokens of SoftHSM, and Jobs that end as their programs do.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests fail by panicking, and say what they skip"
+)]
+
+mod workload;
+
+use std::time::Duration;
+
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
+use kube::ResourceExt;
+use kube::api::{Api, DeleteParams, LogParams};
+use mosipctl_artefact::{Artefacts, Settings};
+use mosipctl_lab::{
+    Expectations, RealDatabase, RealIssuer, RealKeyJob, RealKeys, RealKind, RealSalts, RealServer,
+    RealToken, Subject, expect,
+};
+use mosipctl_servers::SoftHsm;
+use mosipctl_testkit::lab;
+use serde_json::json;
+use tokio::sync::OnceCell;
+use workload::{Place, condition, deployment, goes, is_ready, job, name, secret};
+
+mosipctl_testkit::supervisor!();
+
+/// A namespace in a lab that was told what in it is real.
+async fn place() -> Place {
+    static EXPECTED: OnceCell<String> = OnceCell::const_new();
+    let lab = lab().await;
+    let client = lab.client().await;
+    let namespace = EXPECTED
+        .get_or_init(async || {
+            let namespace = lab.namespace("real").await;
+            let expectations = Expectations {
+                real: real(&namespace),
+                ..Expectations::default()
+            };
+            expect(&client, &expectations, 100.0).await.unwrap();
+            namespace
+        })
+        .await;
+    Place {
+        namespace: namespace.clone(),
+        client,
+    }
+}
+
+fn real(namespace: &str) -> Vec<RealServer> {
+    let subject = |instance: &str| Subject::new(namespace, instance);
+    let secret = format!("{namespace}/pin#pin");
+    let token = RealToken {
+        label: "mosip-token".to_owned(),
+        pin: secret.clone(),
+    };
+    let keys = RealKeys {
+        pods: subject("nobody"),
+        token: token.clone(),
+        database: RealDatabase {
+            server: subject("nobody"),
+            name: "keys".to_owned(),
+            schema: "keys".to_owned(),
+            user: "user".to_owned(),
+            password: secret.clone(),
+        },
+        issuer: RealIssuer {
+            server: subject("nobody"),
+            address: "http://nobody".to_owned(),
+            realm: "mosip".to_owned(),
+            clients: Vec::new(),
+            client: "client".to_owned(),
+            secret: secret.clone(),
+        },
+        salts: RealSalts {
+            uin: secret.clone(),
+            partner_code: secret,
+        },
+    };
+    let job = RealKeyJob {
+        keys,
+        master: vec!["ROOT".to_owned()],
+        base: Vec::new(),
+        random: 0,
+    };
+    vec![
+        RealServer {
+            subject: subject("softhsm"),
+            kind: RealKind::Token(token),
+        },
+        RealServer {
+            subject: subject("keygen"),
+            kind: RealKind::KeyJob(Box::new(job)),
+        },
+    ]
+}
+
+/// Why the pod does not get ready.
+fn unanswered(pod: &Pod) -> Option<String> {
+    let conditions = pod.status.as_ref()?.conditions.as_ref()?;
+    let mut answers = conditions.iter().filter(|condition| {
+        condition.type_ == "lab.mosipctl.io/answers" && condition.status == "False"
+    });
+    answers.next()?.message.clone()
+}
+
+/// Ends the pod; its Deployment makes another.
+async fn end(place: &Place, pod: &Pod) {
+    let pods: Api<Pod> = place.api();
+    pods.delete(&name(pod), &DeleteParams::default())
+        .await
+        .unwrap();
+    goes(place.api::<Pod>(), pod).await;
+}
+
+#[tokio::test]
+async fn a_token_opens_with_the_pin_that_it_was_made_with_and_no_other() {
+    let artefacts = Artefacts::new(Settings::from_environment().unwrap());
+    if let Err(error) = SoftHsm::find(&artefacts) {
+        eprintln!("skipped: {error}");
+        return;
+    }
+    let place = place().await;
+    place.apply(secret("pin", json!({"pin": "12345678"}))).await;
+    place.apply(deployment("softhsm", json!({}))).await;
+    let first = place.pod("softhsm", is_ready).await;
+
+    place.apply(secret("pin", json!({"pin": "87654321"}))).await;
+    end(&place, &first).await;
+    let is_refused = |pod: &Pod| unanswered(pod).is_some_and(|why| why.contains("does not open"));
+    let second = place.pod("softhsm", is_refused).await;
+    let why = unanswered(&second).unwrap();
+    assert!(why.contains("CKR_PIN_INCORRECT"), "{why}");
+    assert!(!why.contains("87654321"), "{why}");
+    let event = place.event("Unhealthy", &name(&second)).await;
+    assert!(!event.is_empty());
+    assert!(!is_ready(&second));
+
+    place.apply(secret("pin", json!({"pin": "12345678"}))).await;
+    end(&place, &second).await;
+    place.pod("softhsm", is_ready).await;
+}
+
+#[tokio::test]
+async fn a_job_fails_when_its_program_does_and_says_what_it_said() {
+    let place = place().await;
+    place.apply(job("keygen", json!({}))).await;
+    let has_failed = |job: &Job| {
+        let conditions = job.status.as_ref().and_then(|it| it.conditions.as_ref());
+        let mut conditions = conditions.into_iter().flatten();
+        conditions.any(|condition| condition.type_ == "Failed" && condition.status == "True")
+    };
+    place.object::<Job>("keygen", has_failed).await;
+    let pod = place
+        .pod("keygen", |pod| condition(pod, "Ready").is_some())
+        .await;
+    assert_eq!(
+        pod.status.as_ref().unwrap().phase.as_deref(),
+        Some("Failed")
+    );
+    let pods: Api<Pod> = place.api();
+    let read = async {
+        loop {
+            let log = pods.logs(&pod.name_any(), &LogParams::default()).await;
+            if let Ok(log) = log
+                && log.contains("has made no token")
+            {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), read)
+        .await
+        .unwrap();
+}
