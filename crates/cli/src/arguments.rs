@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Status(Status),
     /// Prove by using it that what was made works; changes nothing that stays
     Verify(Verify),
+    /// What the workload takes: pods, heaps, nodes, volumes and lines, each figure with its source
+    Size(Size),
     /// Say in words what a component needs, makes and waits for
     Explain(Explain),
     /// What happened: the journal of runs
@@ -172,6 +174,42 @@ pub(crate) enum VerifyVerb {
     /// What is inside servers: logs in as every role and client, writes to every bucket, sends through every queue
     Data(File),
 }
+
+/// Says what the work of `spec.workload` takes, on nodes of the shape in `spec.workload.node`.
+///
+/// Pods are counted by heap, not by request. Every figure says whether it is official, measured or assumed, and where it is
+/// from; what the official numbers leave out is named. Nothing is changed and no cluster is looked at.
+#[derive(Debug, Args)]
+#[command(after_long_help = SIZE_EXAMPLES)]
+pub(crate) struct Size {
+    #[command(flatten)]
+    pub(crate) file: File,
+    /// Write a page that any browser shows and prints
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Write a spreadsheet: summary, pods, storage, nodes, official tables, sources
+    #[arg(long, value_name = "FILE")]
+    pub(crate) xlsx: Option<PathBuf>,
+    /// Print the pods that the work asks for as `spec.components` of the environment file
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) settings: bool,
+}
+
+const SIZE_EXAMPLES: &str = "\
+In the environment file:
+  workload:
+    registrationsPerDay: 20000          # what there is none of is left out
+    authenticationsPerSecond: 50        # at peak
+    preRegistrationsPerDay: 10000
+    monthsToKeep: 24                    # default 12
+    node: {cpu: 12, memory: 64Gi}       # one node of the cluster
+
+Examples:
+  mosipctl size production.yaml                           the screen
+  mosipctl size production.yaml --html size.html          how each figure came about, to print
+  mosipctl size production.yaml --xlsx size.xlsx          the same to calculate with
+  mosipctl size production.yaml --json | jq .nodes.count  for programs
+  mosipctl size production.yaml --settings                replicas for `spec.components`";
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {

@@ -10,6 +10,7 @@ mod lab;
 mod plan;
 mod running;
 mod schema;
+mod size;
 mod status;
 mod tell;
 mod up;
@@ -30,6 +31,7 @@ pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Tro
         Command::Init(init) => init::run(&init, settings),
         Command::Schema => schema::run(),
         Command::Version => version::run(settings),
+        Command::Size(size) => self::size::run(&size, settings),
         Command::Catalogue(catalogue) => self::catalogue::run(&catalogue, settings),
         Command::Completions(completions) => completions::run(&completions),
         // It minds processes that end with the thread that started them, so it has the main thread to itself.

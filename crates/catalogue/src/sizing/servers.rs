@@ -10,6 +10,8 @@ use super::{Basis, Datum};
 pub struct Pods {
     /// Memory of a Java process for each byte of heap.
     pub heap: Datum,
+    /// Share of their limits that containers use of cores at the same time.
+    pub cores_at_once: Datum,
     /// Cores of a container that names neither request nor limit.
     pub cpu: Datum,
     /// Memory of a container that names neither, in MiB.
@@ -79,8 +81,6 @@ pub struct Kafka {
     pub days_kept: Datum,
     /// Copies of each event.
     pub copies: Datum,
-    /// Volume of a broker in upstream's own values, in GiB.
-    pub official_volume: Datum,
 }
 
 /// What goes over the lines.
