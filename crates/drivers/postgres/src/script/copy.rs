@@ -29,7 +29,11 @@ pub(crate) fn parse(text: &str) -> Result<FromFile, String> {
         return Err("only `\\COPY TABLE FROM 'FILE'` is known here".to_owned());
     };
     let file = pieces.get(from + 1);
-    let Some(file) = file.filter(|file| text[file.span.clone()].starts_with('\'')) else {
+    let is_name = |file: &&Piece| {
+        // a quote that does not end is no name
+        file.kind == Kind::Quoted && text[file.span.clone()].starts_with('\'')
+    };
+    let Some(file) = file.filter(is_name) else {
         return Err("`\\COPY … FROM` takes the name of a file in single quotes here".to_owned());
     };
     let target = text[..pieces[from].span.start].trim_end();

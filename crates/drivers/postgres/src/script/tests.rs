@@ -185,6 +185,10 @@ fn what_is_not_known_is_an_error_with_its_line() {
             "read a.sql:1: only `\\COPY TABLE FROM 'FILE'` is known here",
         ),
         (
+            "\\copy t from '",
+            "read a.sql:1: `\\COPY … FROM` takes the name of a file in single quotes here",
+        ),
+        (
             "\\i a.sql",
             "read a.sql:1: files include each other without end",
         ),
