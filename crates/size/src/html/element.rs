@@ -15,6 +15,17 @@ pub(super) fn escaped(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
+/// The same with names between backticks set apart.
+pub(super) fn marked(text: &str) -> String {
+    let escaped = escaped(text);
+    let parts = escaped.split('`').enumerate();
+    let parts = parts.map(|(index, part)| match index % 2 {
+        0 => part.to_owned(),
+        _ => format!("<code>{part}</code>"),
+    });
+    parts.collect()
+}
+
 /// An element.
 pub(super) struct Element {
     name: &'static str,
@@ -149,6 +160,11 @@ mod tests {
             cell,
             "<td>&lt;script&gt;alert(&quot;x&quot; &amp; &#39;y&#39;)&lt;/script&gt;</td>\n"
         );
+    }
+
+    #[test]
+    fn names_between_backticks_are_set_apart() {
+        assert_eq!(marked("set `a<b` there"), "set <code>a&lt;b</code> there");
     }
 
     #[test]
