@@ -35,7 +35,8 @@ pub struct ComponentSize {
     pub present: u32,
     /// Pods that the work asks for; none when nothing says so.
     pub asked: Option<u32>,
-    /// Whether `spec.components` of the environment file can set the number of its pods.
+    /// Whether `spec.components` of the environment file can set the number of its pods: it is a service without a volume
+    /// that only one node mounts.
     pub settable: bool,
     /// How the number of pods came about.
     pub how: String,
@@ -154,9 +155,10 @@ fn size(part: &Part, demand: &Demand, pod: PodSize, environment: &Environment) -
     let settings = environment.spec.components.get(&part.component);
     let fixed = settings.and_then(|settings| settings.replicas);
     let present = replicas(part);
-    let settable = values(part)["service"].is_object();
+    let is_service = values(part)["service"].is_object();
+    let settable = is_service && !is_bound_to_a_node(part);
     let asked = demand.how.first().map(|_| demand.pods);
-    let wants_more = demand.pods > present && fixed.is_none() && settable;
+    let wants_more = demand.pods > present && fixed.is_none() && is_service;
     let (replicas, how, by_work) = match fixed {
         Some(fixed) => (fixed, "the environment file says so".to_owned(), false),
         None if wants_more => (demand.pods, demand.how.join("; "), true),
@@ -183,6 +185,13 @@ fn size(part: &Part, demand: &Demand, pod: PodSize, environment: &Environment) -
         basis,
         sources,
     }
+}
+
+/// Whether it has a volume that one node mounts, so that two pods would wait for each other.
+fn is_bound_to_a_node(part: &Part) -> bool {
+    let claims = values(part).pointer("/service/claims");
+    let mut claims = claims.and_then(Value::as_array).into_iter().flatten();
+    claims.any(|claim| claim["access"] != "ReadWriteMany")
 }
 
 fn by_profile(part: &Part, environment: &Environment, demand: &Demand) -> String {

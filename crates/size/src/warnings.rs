@@ -50,6 +50,7 @@ pub(crate) fn warnings(
     let mut warnings = Vec::new();
     warnings.extend(requests(pods, asked));
     warnings.extend(too_few(components));
+    warnings.extend(bound(components));
     warnings.extend(HELD.iter().filter_map(|held| volume(held, asked, stores)));
     warnings.extend(older_calculator(load, components, asked));
     warnings.extend(far_from_reference(load, asked));
@@ -86,6 +87,25 @@ fn too_few(components: &[ComponentSize]) -> impl Iterator<Item = Warning> {
                 component.replicas
             ),
             remedy: format!("raise or remove `spec.components.{name}.replicas`"),
+            sources: component.sources.clone(),
+        }
+    })
+}
+
+/// The work asks for more pods than a volume of one node lets start.
+fn bound(components: &[ComponentSize]) -> impl Iterator<Item = Warning> {
+    let bound = components
+        .iter()
+        .filter(|component| component.replicas > component.present && !component.settable);
+    bound.map(|component| {
+        let (name, replicas) = (&component.component, component.replicas);
+        Warning {
+            message: format!(
+                "the work asks for {replicas} pods of `{name}`, whose volume only one node mounts"
+            ),
+            remedy: format!(
+                "all {replicas} are counted here; run one for each node, or one of your own outside"
+            ),
             sources: component.sources.clone(),
         }
     })

@@ -2,7 +2,7 @@
 
 use mosipctl_size::screen::{Plain, screen, settings_for};
 
-use crate::{production, sized, with};
+use crate::{production, root, sized, with};
 
 /// A country of fifteen million in a year, on machines as the guides have them.
 const COUNTRY: &str = "registrationsPerDay: 50000, authenticationsPerSecond: 50, preRegistrationsPerDay: 20000, monthsToKeep: 24";
@@ -115,6 +115,37 @@ fn the_pods_that_are_asked_for_can_be_put_into_the_file() {
     let again = sized(&(production(COUNTRY) + &indented)).unwrap();
     assert_eq!(again.nodes.count, report.nodes.count);
     assert!(settings_for(&again).ends_with("components: {}\n"));
+}
+
+#[test]
+fn what_one_node_mounts_is_counted_and_never_put_into_the_file() {
+    let report = sized(&production(COUNTRY)).unwrap();
+    let clamav = report
+        .components
+        .iter()
+        .find(|size| size.component == "clamav");
+    let clamav = clamav.unwrap();
+    assert_eq!((clamav.replicas, clamav.present), (4, 1));
+    assert!(!settings_for(&report).contains("clamav"));
+    let told = report
+        .warnings
+        .iter()
+        .find(|warning| warning.message.contains("clamav"));
+    assert_eq!(
+        told.unwrap().message,
+        "the work asks for 4 pods of `clamav`, whose volume only one node mounts"
+    );
+}
+
+/// `examples/production.yaml` has the nodes and the pods that its workload asks for.
+#[test]
+fn the_example_of_a_production_is_what_it_sizes_to() {
+    let text = std::fs::read_to_string(root().join("examples/production.yaml")).unwrap();
+    let resolved = crate::Resolved::of(&text);
+    let report = sized(&text).unwrap();
+    let lab = resolved.environment.spec.cluster.nodes.unwrap();
+    assert_eq!(report.nodes.count, lab.count);
+    assert!(settings_for(&report).ends_with("components: {}\n"));
 }
 
 #[test]
