@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod cluster;
+mod data;
 mod figure;
 mod journal;
 mod machine;
@@ -45,14 +46,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     // Whoever builds the first TLS connection finds the provider that is named here.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new()?;
+    let wanted: BTreeSet<Name> = match options.only.as_slice() {
+        [] => Name::value_variants().iter().copied().collect(),
+        only => only.iter().copied().collect(),
+    };
     let program = match &options.program {
         Some(program) => program.canonicalize()?,
-        None => place::build()?,
+        None if wanted.iter().any(|name| name.needs_program()) => place::build()?,
+        None => PathBuf::new(),
     };
     println!("{}", machine::describe()?);
     let missed = runtime.block_on(async {
         tokio::select! {
-            missed = measure(options, &program) => missed,
+            missed = measure(options, &wanted, &program) => missed,
             _ = tokio::signal::ctrl_c() => bail!("interrupted"),
         }
     })?;
@@ -65,11 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// Measures what is wanted, and says how much of it is not as it should be.
-async fn measure(options: &Options, program: &Path) -> Result<usize> {
-    let wanted: BTreeSet<Name> = match options.only.as_slice() {
-        [] => Name::value_variants().iter().copied().collect(),
-        only => only.iter().copied().collect(),
-    };
+async fn measure(options: &Options, wanted: &BTreeSet<Name>, program: &Path) -> Result<usize> {
     let any = |names: &[Name]| names.iter().any(|name| wanted.contains(name));
     let mut missed = 0;
     // Each figure is shown when it is there: what comes later may take long, or fail.
@@ -99,6 +101,12 @@ async fn measure(options: &Options, program: &Path) -> Result<usize> {
     }
     if any(&[Name::Rehearsal, Name::Memory, Name::Requests]) {
         show(rehearsal::measure(&Place::new(program)?, options.speed).await);
+    }
+    if any(&[Name::Databases, Name::Look]) {
+        show(data::databases().await);
+    }
+    if any(&[Name::Realm, Name::Look]) {
+        show(data::realm().await);
     }
     Ok(missed)
 }

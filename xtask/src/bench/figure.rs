@@ -21,6 +21,19 @@ pub(crate) enum Name {
     Memory,
     /// Requests of a run with nothing to do
     Requests,
+    /// The default databases from MOSIP's own scripts, against psql
+    Databases,
+    /// The realm of MOSIP with all clients, in Keycloak
+    Realm,
+    /// Looks at those databases and at that realm, with nothing to do
+    Look,
+}
+
+impl Name {
+    /// Whether it is measured with the program; the others use its drivers alone.
+    pub(crate) fn needs_program(self) -> bool {
+        !matches!(self, Self::Databases | Self::Realm | Self::Look)
+    }
 }
 
 /// What a figure is measured against.
