@@ -1,6 +1,7 @@
 //! What runs for real beside a lab: brought, and told to it.
 
 use mosipctl_artefact::Artefacts;
+use mosipctl_catalogue::component::Realm;
 use mosipctl_catalogue::edition::KeyStore;
 use mosipctl_catalogue::{Fact, FactKind};
 use mosipctl_lab::{
@@ -131,6 +132,7 @@ fn real_keys(session: &Session, wanted: &Wanted, store: &KeyStore) -> Vec<RealSe
             keys: keys.clone(),
             master: store.master(made),
             base: store.base.clone(),
+            application: store.application.clone(),
             random: store.random,
         })),
     }));
@@ -157,6 +159,7 @@ fn keys(
     let (postgres, keycloak) = (servers.get(&Part::Postgres)?, servers.get(&Part::Keycloak)?);
     let prepared = wanted.desired.prepared.values();
     let (mut realm, mut clients, mut database) = (None, Vec::new(), None);
+    let mut named = None;
     for prepared in prepared {
         match &prepared.what {
             Prepared::Client {
@@ -165,6 +168,7 @@ fn keys(
                 realm = Some(of.clone());
                 clients.push(client.id.clone());
             }
+            Prepared::Realm(it) => named = frontend(it),
             Prepared::Database(it) if it.name == store.database => database = Some(it),
             _ => {}
         }
@@ -182,7 +186,7 @@ fn keys(
         },
         issuer: RealIssuer {
             server: subject(&keycloak.release)?,
-            address: address(&keycloak.service)?,
+            address: named.or_else(|| address(&keycloak.service))?,
             realm: realm?,
             clients,
             client: store.client.id.clone(),
@@ -193,6 +197,14 @@ fn keys(
             partner_code: store.salts.partner_code.clone(),
         },
     })
+}
+
+/// Attribute of a realm with the address that its tokens name, wherever they are asked for.
+const FRONTEND: &str = "frontendUrl";
+
+fn frontend(realm: &Realm) -> Option<String> {
+    let address = realm.settings.get("attributes")?.get(FRONTEND)?;
+    address.as_str().map(str::to_owned)
 }
 
 /// Where Keycloak is asked inside the cluster.

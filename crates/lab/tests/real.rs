@@ -84,6 +84,7 @@ fn real(namespace: &str) -> Vec<RealServer> {
         keys,
         master: vec!["ROOT".to_owned()],
         base: Vec::new(),
+        application: None,
         random: 0,
     };
     vec![

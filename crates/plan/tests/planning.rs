@@ -363,6 +363,24 @@ fn what_a_server_shows_counts_more_than_what_was_noted() {
 }
 
 #[test]
+fn a_job_whose_keys_are_seen_does_not_run_again_where_its_records_are_gone() {
+    let world = World::new("");
+    let mut observed = world.done();
+    observed.inventory.jobs.clear();
+    let runs = |observed: &Observed| {
+        let (plan, _) = world.plan(observed).unwrap();
+        let steps = plan.ordered.steps.iter();
+        steps.map(|step| step.title.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(runs(&observed), ["run job app/salt"]);
+    let fact: Fact = "key APP/SALT".parse().unwrap();
+    observed.servers.insert(fact.clone(), Standing::Holds);
+    assert_eq!(runs(&observed), Vec::<String>::new());
+    observed.servers.insert(fact, Standing::Absent);
+    assert_eq!(runs(&observed), ["run job app/salt"]);
+}
+
+#[test]
 fn the_digest_depends_on_what_will_be_done_and_on_nothing_else() {
     let world = World::new("");
     let digest = |options: &PlanOptions| {

@@ -17,6 +17,9 @@ pub struct KeyStore {
     /// Those of the Job's keys that belong to a master key, as `APPLICATION/REFERENCE`. The others are master keys.
     #[serde(default)]
     pub base: Vec<String>,
+    /// The application whose keys sign answers and keep identities, if it is not `KERNEL`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<String>,
     /// How many random keys the Job draws beside them.
     #[serde(default)]
     pub random: u32,

@@ -1,5 +1,7 @@
 //! Real servers behind the lab's pods.
 
+mod keys;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -33,6 +33,7 @@ async fn make(bench: &Bench, subject: &Subject, job: &RealKeyJob) -> Tried<Strin
     let wanted = WantedKeys {
         master: job.master.iter().map(|key| key.replace('/', ":")).collect(),
         base: job.base.iter().map(|key| key.replace('/', ":")).collect(),
+        application: job.application.clone(),
         random: job.random,
     };
     let made = Keymanager::generate_keys(&bench.artefacts()?, &settings, &wanted).await;
@@ -123,6 +124,7 @@ mod tests {
             },
             master: master.iter().map(ToString::to_string).collect(),
             base: base.iter().map(ToString::to_string).collect(),
+            application: None,
             random: 0,
         }
     }

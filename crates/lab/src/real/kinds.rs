@@ -65,6 +65,8 @@ pub struct RealKeyJob {
     pub master: Vec<String>,
     /// Keys of a master key, as `APPLICATION/REFERENCE`.
     pub base: Vec<String>,
+    /// The application whose keys sign answers and keep identities, if it is not `KERNEL`.
+    pub application: Option<String>,
     /// How many random keys are drawn.
     pub random: u32,
 }
@@ -117,7 +119,7 @@ pub struct RealDatabase {
 pub struct RealIssuer {
     /// The pods of Keycloak.
     pub server: Subject,
-    /// The address that its tokens name: the one in the cluster.
+    /// The address that its tokens name, before `/realms`.
     pub address: String,
     /// The realm.
     pub realm: String,

@@ -28,6 +28,8 @@ pub struct WantedKeys {
     pub master: Vec<String>,
     /// Keys of a master key, as `APPLICATION:REFERENCE`.
     pub base: Vec<String>,
+    /// The application whose keys sign answers and keep identities, if it is not `KERNEL`.
+    pub application: Option<String>,
     /// How many keys are drawn to encrypt data with, of which each record gets one: 10 000 in MOSIP.
     pub random: u32,
 }
@@ -66,8 +68,8 @@ impl Keymanager {
     }
 }
 
-fn properties(keys: &WantedKeys, schema: &str) -> [(&'static str, String); 5] {
-    [
+fn properties(keys: &WantedKeys, schema: &str) -> Vec<(&'static str, String)> {
+    let mut all = vec![
         (
             "mosip.kernel.keymanager.autogen.appids.list",
             keys.master.join(","),
@@ -85,7 +87,16 @@ fn properties(keys: &WantedKeys, schema: &str) -> [(&'static str, String); 5] {
             "true".to_owned(),
         ),
         ("javax.persistence.jdbc.schema", schema.to_owned()),
-    ]
+    ];
+    let application = keys.application.iter();
+    all.extend(application.flat_map(|application| {
+        let names = [
+            "mosip.sign.applicationid",
+            "mosip.kernel.zkcrypto.masterkey.application.id",
+        ];
+        names.map(|name| (name, application.clone()))
+    }));
+    all
 }
 
 async fn wait(process: Process, output: &Path) -> Result<(), ServerError> {

@@ -67,6 +67,7 @@ impl World {
                 .to_vec(),
             base: vec!["RESIDENT:mpartner-default-resident".to_owned()],
             random: 100,
+            application: None,
         };
         let started = Instant::now();
         let made = Keymanager::generate_keys(&artefacts(), &self.settings(), &wanted).await;
