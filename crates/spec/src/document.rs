@@ -165,7 +165,11 @@ fn explain(error: &serde_saphyr::Error, document: &Document<'_>) -> Complaint {
             (format!("`{key}` stands here twice"), String::new(), None)
         }
         E::Message { msg, .. } => (msg.clone(), String::new(), None),
-        other => (first_line(&other.to_string()), String::new(), None),
+        other => {
+            let message = first_line(&other.to_string());
+            let number = no_number(&message, document, span);
+            (number.unwrap_or(message), String::new(), None)
+        }
     };
     Complaint {
         message,
@@ -180,6 +184,23 @@ fn explain(error: &serde_saphyr::Error, document: &Document<'_>) -> Complaint {
 fn first_line(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
     line.split(" at line ").next().unwrap_or(line).to_owned()
+}
+
+/// Of a text that is no number, the library says `invalid u64` and no more; people get the field and what may stand there.
+fn no_number(message: &str, document: &Document<'_>, span: Option<SourceSpan>) -> Option<String> {
+    let wanted = match message.strip_prefix("invalid ")? {
+        "u8" => format!("whole number from 0 to {}", u8::MAX),
+        "u16" => format!("whole number from 0 to {}", u16::MAX),
+        "u32" => format!("whole number from 0 to {}", u32::MAX),
+        "u64" => format!("whole number from 0 to {}", u64::MAX),
+        "f32" | "f64" => "number".to_owned(),
+        _ => return None,
+    };
+    let before = document.text.get(..span?.offset())?;
+    let key = before.trim_end().strip_suffix(':')?;
+    let is_of_a_name = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    let field = key.rsplit(|c| !is_of_a_name(c)).next()?;
+    Some(format!("`{field}` is no {wanted}"))
 }
 
 fn suggest(text: &str, expected: &[&'static str]) -> String {
@@ -230,6 +251,17 @@ mod tests {
     fn a_wrong_type_is_shown_in_place() {
         let complaint = complain("registrationsPerDay: many\n");
         assert_eq!(complaint.position(), "x.yaml:1:22");
+    }
+
+    #[test]
+    fn what_is_no_number_is_told_with_its_field_and_its_bounds() {
+        for value in ["many", "-5", "1.5", "99999999999999999999"] {
+            let complaint = complain(&format!("registrationsPerDay: {value}\n"));
+            assert_eq!(
+                complaint.to_string(),
+                "`registrationsPerDay` is no whole number from 0 to 18446744073709551615"
+            );
+        }
     }
 
     #[test]
