@@ -7,6 +7,7 @@ use mosipctl_catalogue::Sizing;
 use mosipctl_catalogue::sizing::pre_registration::ExampleRow;
 use serde::Serialize;
 
+use crate::load::HOUR;
 use crate::model::{self, ServicePods, authentication, field, pre_registration, registration};
 
 mod machines;
@@ -46,6 +47,7 @@ pub fn checks(facts: &Sizing) -> Vec<Check> {
     checks.extend(pre_registrations(facts));
     checks.extend(older(facts));
     checks.extend(authentications(facts));
+    checks.extend(measured(facts));
     checks.extend(devices(facts));
     checks.extend(machines::checks(facts));
     checks
@@ -255,6 +257,14 @@ fn authentications(facts: &Sizing) -> Vec<Check> {
         authentication::logs_authentications_gb(example.per_day, calculator),
         "GB a day",
     );
+    table.checks
+}
+
+fn measured(facts: &Sizing) -> Vec<Check> {
+    let run = &facts.authentication.measured;
+    let mut table = Table::new("Authentication, measured", &run.sources);
+    let per_second = run.authentications / (run.hours * HOUR);
+    table.check("a second", run.per_second, per_second, "authentications");
     table.checks
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn warnings(
     warnings.extend(HELD.iter().filter_map(|held| volume(held, asked, stores)));
     warnings.extend(older_calculator(load, components, asked));
     warnings.extend(far_from_reference(load, asked));
+    warnings.extend(otherwise(load, asked));
     warnings
 }
 
@@ -186,5 +187,22 @@ fn far_from_reference(load: &Load, asked: &Asked<'_>) -> Option<Warning> {
         ),
         remedy: "test at scale before you buy".to_owned(),
         sources: reference.sources.clone(),
+    })
+}
+
+/// Two official sources differ.
+fn otherwise(load: &Load, asked: &Asked<'_>) -> Option<Warning> {
+    let reference = &asked.facts.registration.reference;
+    let other = reference.otherwise.as_ref()?;
+    (load.registrations_per_day > 0.0).then(|| Warning {
+        message: format!(
+            "official sources differ on the reference: nodes of {} cores, {} in all, and nodes of {} cores, {} in all",
+            number(reference.node.cpu),
+            number(reference.total.cpu),
+            number(other.node_cpu),
+            number(other.total_cpu)
+        ),
+        remedy: "the larger is counted with here".to_owned(),
+        sources: [&reference.sources[..], &other.sources[..]].concat(),
     })
 }

@@ -23,8 +23,24 @@ pub struct Authentication {
     pub logs_identities: Datum,
     /// Logs of authentications.
     pub logs_authentications: Datum,
+    /// A run that was measured.
+    pub measured: MeasuredRun,
     /// The calculator with its own numbers filled in.
     pub example: AuthenticationExample,
+    /// Names under `sources`.
+    pub sources: Vec<String>,
+}
+
+/// A run that was measured.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct MeasuredRun {
+    /// Hours that it took.
+    pub hours: f64,
+    /// Authentications in them.
+    pub authentications: f64,
+    /// The same a second, as the report gives it.
+    pub per_second: f64,
     /// Names under `sources`.
     pub sources: Vec<String>,
 }

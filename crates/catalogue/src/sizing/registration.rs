@@ -46,6 +46,21 @@ pub struct Reference {
     pub total: Machine,
     /// Names under `sources`.
     pub sources: Vec<String>,
+    /// What another source says of the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Otherwise>,
+}
+
+/// What another source says of the same deployment.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Otherwise {
+    /// Cores of one node.
+    pub node_cpu: f64,
+    /// Cores of all nodes, as it gives them.
+    pub total_cpu: f64,
+    /// Names under `sources`.
+    pub sources: Vec<String>,
 }
 
 /// What a machine has.

@@ -32,7 +32,7 @@ fn every_published_figure_comes_out_the_same() {
     let checks = checks(facts());
     let differing: Vec<_> = checks.iter().filter(|check| !check.agrees()).collect();
     assert!(differing.is_empty(), "{differing:#?}");
-    assert_eq!(checks.len(), 135);
+    assert_eq!(checks.len(), 136);
     assert!(checks.iter().all(|check| !check.sources.is_empty()));
 }
 
@@ -152,6 +152,16 @@ fn ida_resource_calculator() {
         ("logs of authentications", "65"),
     ];
     shows("Authentication", "authentication", &published);
+}
+
+/// docs.mosip.io/1.2.0/roadmap-and-releases/releases/v1.2.1.0/ida-performance-report
+#[test]
+fn ida_performance_report() {
+    shows(
+        "Authentication, measured",
+        "ida-1.2.1",
+        &[("a second", "50")],
+    );
 }
 
 /// mosip/documentation@1.2.0:docs/_files/mosip-devices-calculator.xlsx
