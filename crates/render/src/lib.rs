@@ -6,7 +6,9 @@
 
 mod cache;
 mod charts;
+mod definitions;
 mod finish;
+mod missing;
 mod reads;
 mod release;
 mod render;

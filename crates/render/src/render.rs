@@ -13,7 +13,9 @@ use serde_json::json;
 
 use crate::cache::Cache;
 use crate::charts::{Charts, ChartsError};
+use crate::definitions::api_versions;
 use crate::finish::{as_helm_makes, finish};
+use crate::missing::{Missing, Raw, groups};
 use crate::reads::{Known, annotate};
 use crate::release::{Rendered, RenderedRelease};
 
@@ -56,7 +58,7 @@ pub enum RenderError {
         component: String,
         /// What helm says.
         #[source]
-        source: HelmError,
+        source: Box<HelmError>,
     },
     /// Helm's output is no list of objects.
     #[error("release `{release}` did not render to objects")]
@@ -67,15 +69,6 @@ pub enum RenderError {
         #[source]
         source: manifest::ManifestError,
     },
-}
-
-/// A release on its way: rendered, not yet finished.
-struct Raw<'a> {
-    part: &'a Part,
-    release: &'a ReleasePart,
-    chart: PathBuf,
-    objects: Vec<Object>,
-    cached: bool,
 }
 
 impl Renderer {
@@ -132,108 +125,124 @@ impl Renderer {
         (before, total): (usize, usize),
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Vec<Raw<'a>>, RenderError> {
-        let mut each = Vec::with_capacity(releases.len());
+        let mut raw = Vec::with_capacity(releases.len());
+        let mut missing: BTreeMap<PathBuf, Vec<Missing<'a>>> = BTreeMap::new();
         for (part, release) in releases {
-            each.push(self.render_one(part, release, api_versions).boxed());
+            let wanted = self.wanted(part, release, api_versions)?;
+            match self.cache.get(&wanted.key) {
+                Some(objects) => raw.push(wanted.raw(objects, true)),
+                None => missing
+                    .entry(wanted.chart.clone())
+                    .or_default()
+                    .push(wanted),
+            }
         }
-        let mut done = before;
-        futures::stream::iter(each)
-            .buffered(self.parallel)
-            .inspect(|_| {
-                done += 1;
+        let mut under_way = Vec::new();
+        for group in missing.into_values().flat_map(groups) {
+            under_way.push(self.render_group(group, api_versions).boxed());
+        }
+        let mut done = before + raw.len();
+        progress(done, total);
+        let rendered: Vec<Vec<Raw<'a>>> = futures::stream::iter(under_way)
+            .buffer_unordered(self.parallel)
+            .inspect_ok(|group| {
+                done += group.len();
                 progress(done, total);
             })
             .try_collect()
-            .await
+            .await?;
+        raw.extend(rendered.into_iter().flatten());
+        Ok(raw)
     }
 
-    async fn render_one<'a>(
+    fn wanted<'a>(
         &self,
         part: &'a Part,
         release: &'a ReleasePart,
         api_versions: &[String],
-    ) -> Result<Raw<'a>, RenderError> {
-        let name = &release.name;
+    ) -> Result<Missing<'a>, RenderError> {
         let no_chart = |source| RenderError::Chart {
-            release: name.clone(),
+            release: release.name.clone(),
             source,
         };
-        let chart = self.charts.folder(&release.chart).map_err(no_chart)?;
         let key = digest(&json!([
             self.charts.digest(&release.chart).map_err(no_chart)?,
             release.values,
-            name,
+            release.name,
             self.kube_version,
             api_versions,
             self.helm.version(),
         ]));
-        if let Some(objects) = self.cache.get(&key) {
-            return Ok(Raw {
-                part,
-                release,
-                chart,
-                objects,
-                cached: true,
-            });
-        }
-        let request = TemplateRequest {
-            chart: &chart,
-            release: name,
-            values: &release.values,
+        Ok(Missing {
+            part,
+            release,
+            chart: self.charts.folder(&release.chart).map_err(no_chart)?,
+            key,
+        })
+    }
+
+    /// Renders releases of one chart by one process. When that fails, one after another: only that tells whose fault it is.
+    async fn render_group<'a>(
+        &self,
+        group: Vec<Missing<'a>>,
+        api_versions: &[String],
+    ) -> Result<Vec<Raw<'a>>, RenderError> {
+        let requests: Vec<_> = group
+            .iter()
+            .map(|missing| self.request(missing, api_versions))
+            .collect();
+        let texts = match requests.as_slice() {
+            [] | [_] => None,
+            many => self.helm.template_together(many).await.ok().flatten(),
+        };
+        let texts = match texts {
+            Some(texts) => texts,
+            None => {
+                let mut texts = Vec::with_capacity(group.len());
+                for (missing, request) in group.iter().zip(&requests) {
+                    let text = self.helm.template(request).await;
+                    texts.push(text.map_err(|source| missing.refused(source))?);
+                }
+                texts
+            }
+        };
+        drop(requests);
+        group
+            .into_iter()
+            .zip(&texts)
+            .map(|(missing, text)| self.read(missing, text))
+            .collect()
+    }
+
+    fn request<'r>(
+        &'r self,
+        missing: &'r Missing<'_>,
+        api_versions: &'r [String],
+    ) -> TemplateRequest<'r> {
+        TemplateRequest {
+            chart: &missing.chart,
+            release: &missing.release.name,
+            values: &missing.release.values,
             kube_version: &self.kube_version,
             api_versions,
             tests: Tests::Skip,
-        };
-        let text = self.helm.template(&request).await.map_err(|source| {
-            let component = part.component.clone();
-            RenderError::Helm {
-                release: name.clone(),
-                component,
-                source,
-            }
-        })?;
-        let objects = manifest::objects(&text).map_err(|source| RenderError::Manifest {
-            release: name.clone(),
+        }
+    }
+
+    /// What helm has written, as objects; kept for the next time.
+    fn read<'a>(&self, missing: Missing<'a>, text: &str) -> Result<Raw<'a>, RenderError> {
+        let objects = manifest::objects(text).map_err(|source| RenderError::Manifest {
+            release: missing.release.name.clone(),
             source,
         })?;
         // A cache that cannot be written costs time, nothing else.
-        let _ = self.cache.put(&key, &objects);
-        Ok(Raw {
-            part,
-            release,
-            chart,
-            objects,
-            cached: false,
-        })
+        let _ = self.cache.put(&missing.key, &objects);
+        Ok(missing.raw(objects, false))
     }
 }
 
 fn brings_crds(part: &Part) -> bool {
     part.makes.iter().any(|fact| fact.kind == FactKind::Crd)
-}
-
-/// `GROUP/VERSION` and `GROUP/VERSION/KIND` of every custom resource that is defined.
-fn api_versions(raw: &[Raw<'_>]) -> Vec<String> {
-    let mut found = Vec::new();
-    let objects = raw.iter().flat_map(|raw| &raw.objects);
-    for crd in objects.filter(|object| object.kind().kind == "CustomResourceDefinition") {
-        let spec = &crd.value()["spec"];
-        let (group, kind) = (
-            spec["group"].as_str().unwrap_or_default(),
-            &spec["names"]["kind"],
-        );
-        let versions = spec["versions"].as_array().into_iter().flatten();
-        for version in versions.filter_map(|version| version["name"].as_str()) {
-            found.push(format!("{group}/{version}"));
-            found.push(format!(
-                "{group}/{version}/{}",
-                kind.as_str().unwrap_or_default()
-            ));
-        }
-    }
-    found.sort();
-    found.dedup();
-    found
 }
 
 fn finished(mut raw: Vec<Raw<'_>>, blueprint: &Blueprint) -> Rendered {

@@ -2,6 +2,7 @@
 
 mod errors;
 mod run;
+mod together;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

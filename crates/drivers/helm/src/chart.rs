@@ -123,7 +123,7 @@ fn metadata(mut metadata: Value) -> Value {
     metadata
 }
 
-fn values(data: &[u8]) -> Result<Value, String> {
+pub(crate) fn values(data: &[u8]) -> Result<Value, String> {
     match yaml(data)? {
         Value::Null => Ok(json!({})),
         values => Ok(values),

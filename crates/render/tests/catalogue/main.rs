@@ -5,3 +5,4 @@
 mod charts;
 mod contract;
 mod render;
+mod together;

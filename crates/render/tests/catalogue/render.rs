@@ -28,7 +28,7 @@ pub(crate) fn edition() -> Catalogue {
 }
 
 /// The pinned helm; without it, and without Go to build it, these tests fail.
-fn binary() -> &'static Path {
+pub(crate) fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let artefacts = Artefacts::new(Settings::from_environment().unwrap());
@@ -37,7 +37,7 @@ fn binary() -> &'static Path {
     })
 }
 
-fn block_on<T: Send>(work: impl Future<Output = T> + Send) -> T {
+pub(crate) fn block_on<T: Send>(work: impl Future<Output = T> + Send) -> T {
     // A test may itself be inside a runtime; a thread of its own is in none.
     std::thread::scope(|scope| {
         let own = scope.spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(work));
@@ -90,7 +90,7 @@ pub(crate) fn rendered() -> &'static [Rendered] {
     })
 }
 
-fn blueprint(edition: &Catalogue) -> Blueprint {
+pub(crate) fn blueprint(edition: &Catalogue) -> Blueprint {
     let optional = edition
         .edition
         .modules

@@ -134,15 +134,34 @@ impl Releases {
         }
         self.forget(&history, &draft.release).await?;
         let release = self.pending(draft, &history);
-        let secret = release.encode(Noted::Created(self.kube.now()))?;
-        let name = release.release_name();
-        match self.kube.create(&secret).await.map_err(failed(&name))? {
-            Created::New(_) => Ok(Begun::New(release)),
-            Created::Exists => Err(ReleaseError::Raced {
-                release: name,
+        match self.create(&release).await? {
+            true => Ok(Begun::New(release)),
+            false => Err(ReleaseError::Raced {
+                release: release.release_name(),
                 revision: release.revision,
             }),
         }
+    }
+
+    /// Begins a release of which no record was seen when the cluster was looked at. Earlier revisions are looked for only
+    /// when the first turns out to be there: a roll-out begins hundreds, and each look costs as much as the record.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn begin_first(&self, draft: Draft) -> Result<Begun, ReleaseError> {
+        let release = self.pending(draft.clone(), &History::default());
+        match self.create(&release).await? {
+            true => Ok(Begun::New(release)),
+            false => self.begin(draft).await,
+        }
+    }
+
+    /// Records a new revision; false when it is there already.
+    async fn create(&self, release: &Release) -> Result<bool, ReleaseError> {
+        let secret = release.encode(Noted::Created(self.kube.now()))?;
+        let created = self.kube.create(&secret).await;
+        let created = created.map_err(failed(&release.release_name()))?;
+        Ok(matches!(created, Created::New(_)))
     }
 
     /// Records how a revision ended. A deployed one supersedes those before it.

@@ -140,3 +140,60 @@ async fn a_helm_that_is_not_there_is_told() {
     let error = mosipctl_helm::Helm::new("/no/such/helm").await.unwrap_err();
     assert_eq!(error.to_string(), "start helm at /no/such/helm");
 }
+
+#[tokio::test]
+async fn releases_rendered_together_are_what_each_is_alone() {
+    let world = World::new().await;
+    let chart = charts::plain();
+    let schema = json!({"type": "object", "properties": {"replicas": {"$ref": "#/$defs/count"}}, "$defs": {"count": {"type": "integer"}}});
+    write(chart.path(), "values.schema.json", &schema.to_string());
+    write(
+        chart.path(),
+        "templates/names.yaml",
+        "kind: ConfigMap\napiVersion: v1\nmetadata: {name: '{{ .Release.Name }}', namespace: '{{ .Release.Namespace }}'}\ndata:\n  chart: '{{ .Chart.Name }}-{{ .Chart.Version }}'\n  new: '{{ .Release.IsInstall }}'\n  values: '{{ toJson .Values }}'\n---\nkind: Secret\napiVersion: v1\nmetadata: {name: b}\n",
+    );
+    let (one, two) = (ReleaseName::new("n", "one"), ReleaseName::new("m", "two"));
+    let (small, large) = (json!({}), json!({"replicas": 3, "more": {"a": [1, null]}}));
+    let request = |release, values| TemplateRequest {
+        chart: chart.path(),
+        release,
+        values,
+        kube_version: "1.30.0",
+        api_versions: &[],
+        tests: Tests::Skip,
+    };
+    let requests = [request(&one, &small), request(&two, &large)];
+    let together = world.helm.template_together(&requests).await.unwrap();
+    let together = together.expect("a chart like this needs not be alone");
+    for (request, text) in requests.iter().zip(&together) {
+        let alone = world.helm.template(request).await.unwrap();
+        let objects = |text: &str| mosipctl_object::manifest::objects(text).unwrap();
+        assert_eq!(objects(text), objects(&alone));
+        assert!(objects(text).len() > 2);
+    }
+    let wrong = json!({"replicas": "two"});
+    let requests = [request(&one, &small), request(&two, &wrong)];
+    let error = world.helm.template_together(&requests).await.unwrap_err();
+    assert!(matches!(error, HelmError::Values { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_chart_that_reads_its_own_files_is_rendered_alone() {
+    let world = World::new().await;
+    let chart = charts::plain();
+    write(
+        chart.path(),
+        "templates/files.yaml",
+        "a: {{ .Files.Get \"x\" }}",
+    );
+    let request = TemplateRequest {
+        chart: chart.path(),
+        release: &ReleaseName::new("n", "demo"),
+        values: &json!({}),
+        kube_version: "1.30.0",
+        api_versions: &[],
+        tests: Tests::Skip,
+    };
+    let together = world.helm.template_together(&[request]).await.unwrap();
+    assert_eq!(together, None);
+}

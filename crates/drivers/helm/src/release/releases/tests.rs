@@ -87,6 +87,22 @@ async fn a_run_that_was_stopped_finds_its_own_revision_and_goes_on() {
 }
 
 #[tokio::test]
+async fn a_first_revision_looks_for_earlier_ones_only_when_it_is_there_already() {
+    let (cluster, releases) = cluster();
+    cluster.fail_next(Some(Verb::List), 1, Fault::Unreachable);
+    let begun = releases.begin_first(draft("one")).await.unwrap();
+    let Begun::New(first) = begun else {
+        panic!("{begun:?}")
+    };
+    cluster.clear_faults();
+    let again = releases.begin_first(draft("one")).await.unwrap();
+    assert_eq!(again, Begun::Resumed(first.clone()));
+    releases.finish(&first, Outcome::Deployed).await.unwrap();
+    let begun = releases.begin_first(draft("two")).await.unwrap();
+    assert!(matches!(begun, Begun::New(second) if second.revision == 2));
+}
+
+#[tokio::test]
 async fn a_pending_revision_of_somebody_else_is_left_alone() {
     let (_, releases) = cluster();
     let mut foreign = draft("one");
