@@ -76,6 +76,13 @@ impl Steps {
         self
     }
 
+    /// With the releases that have a record, as the cluster was looked at before the plan.
+    #[must_use]
+    pub fn with_recorded(mut self, releases: impl IntoIterator<Item = ReleaseName>) -> Self {
+        self.releases.recorded = Some(releases.into_iter().collect());
+        self
+    }
+
     async fn act(&self, step: &Step, context: &Context) -> Result<Outcome, Failure> {
         let say = |text: String| context.note(text);
         match &step.action {

@@ -32,6 +32,8 @@ pub(crate) struct Releases {
     records: Records,
     /// Charts by folder, read once.
     charts: Mutex<BTreeMap<PathBuf, Chart>>,
+    /// Releases that have a record, as the cluster was looked at before the plan; nothing when nobody looked.
+    pub(crate) recorded: Option<BTreeSet<ReleaseName>>,
     /// Revisions that were begun in this run.
     begun: Mutex<BTreeMap<ReleaseName, Release>>,
 }
@@ -41,6 +43,7 @@ impl Releases {
         Self {
             records: Records::of(kube),
             charts: Mutex::default(),
+            recorded: None,
             begun: Mutex::default(),
         }
     }
@@ -53,6 +56,14 @@ impl Releases {
         let chart = Chart::read(folder)?;
         charts.insert(folder.to_owned(), chart.clone());
         Ok(chart)
+    }
+
+    async fn begin(&self, draft: Draft) -> Result<Begun, Failure> {
+        let is_first = |recorded: &BTreeSet<ReleaseName>| !recorded.contains(&draft.release);
+        Ok(match self.recorded.as_ref().is_some_and(is_first) {
+            true => self.records.begin_first(draft).await?,
+            false => self.records.begin(draft).await?,
+        })
     }
 
     fn remember(&self, release: &Release) {
@@ -172,7 +183,7 @@ impl Steps {
             owner: (ENVIRONMENT_LABEL.to_owned(), self.environment.clone()),
             labels: BTreeMap::from([(COMPONENT_LABEL.to_owned(), desired.component.clone())]),
         };
-        match self.releases.records.begin(draft).await? {
+        match self.releases.begin(draft).await? {
             Begun::New(release) | Begun::Resumed(release) => Ok(release),
             Begun::Foreign(release) => {
                 let status = release.info.status;

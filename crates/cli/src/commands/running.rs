@@ -150,6 +150,7 @@ impl<'a> Run<'a> {
             self.desired.clone(),
             &self.environment,
         )
+        .with_recorded(self.observed.releases.keys().cloned())
         .with_helm(HelmRunner {
             helm: self.helm.clone(),
             access: self.access.clone(),
