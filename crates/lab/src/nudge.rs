@@ -19,7 +19,7 @@ use crate::furnish::{gone_is_fine, kwok_api, nodes_ready};
 /// Annotation that says when kwok was made to look.
 const NUDGED: &str = "lab.mosipctl.io/nudged";
 /// A stage that every lab has.
-const STAGE: &str = "pod-run";
+const STAGE: &str = "pod-delete";
 /// How long kwok may take to have taken in what it was told.
 const PAUSE: Duration = Duration::from_millis(200);
 /// The same, on a machine that has much else to do.

@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! node:  created ─ node-start ─ Ready ─ node-heartbeat …                    lost ─ node-lost
-//! pod:   scheduled ─ (the strict kubelet admits it) ─ pod-run ─ Running ┬─ pod-ready-SECONDS ─ Ready
-//!                                                                      ├─ pod-done-SECONDS ─ Succeeded   (Jobs)
-//!                                                                      └─ pod-fail-…, pod-crash-… ⇄ pod-restart   (drills)
-//!                                                                      └─ pod-done-real, pod-fail-real ─ Succeeded or Failed   (Jobs that work for real)
+//! pod:   scheduled ─ (the strict kubelet admits it) ─ Running ┬─ pod-ready-SECONDS ─ Ready
+//!                                                              ├─ pod-done-SECONDS ─ Succeeded   (Jobs)
+//!                                                              ├─ pod-done-real, pod-fail-real ─ Succeeded or Failed   (Jobs that work for real)
+//!                                                              └─ pod-fail-…, pod-crash-… ⇄ pod-restart   (drills)
 //!       any, on a lost node ─ pod-lost
 //! ```
 //! Stages only read pods and write their status. A delay counts from the moment of admission, which stands in the pod's own

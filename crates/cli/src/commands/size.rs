@@ -24,10 +24,7 @@ pub(crate) fn run(arguments: &Size, settings: &Settings) -> Result<Exit, Trouble
     match (settings.json, arguments.settings) {
         (true, _) => outln!("{}", json(&report)?),
         (false, true) => out!("{}", settings_for(&report)),
-        (false, false) => out!(
-            "{}",
-            screen(&report, &file, &InPaint(settings.data))
-        ),
+        (false, false) => out!("{}", screen(&report, &file, &InPaint(settings.data))),
     }
     Ok(Exit::Done)
 }

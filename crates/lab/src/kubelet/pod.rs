@@ -23,6 +23,7 @@ pub(super) struct Pod {
     pub(super) subject: Subject,
     pub(super) standing: Standing,
     pub(super) references: Vec<Reference>,
+    pub(super) in_host_network: bool,
     /// The volume with the token of its service account.
     pub(super) token_volume: Option<String>,
     pub(super) init_containers: Vec<Container>,
@@ -45,6 +46,8 @@ pub(super) struct Container {
     pub(super) image: String,
     pub(super) ports: Vec<Port>,
     pub(super) probes: Vec<Probe>,
+    /// An init container that goes on running.
+    pub(super) is_sidecar: bool,
 }
 
 /// A port that a container declares.
@@ -88,6 +91,7 @@ impl Pod {
             labels,
             standing: Standing::of(pod),
             references: references_of(pod),
+            in_host_network: spec.host_network == Some(true),
             token_volume: spec
                 .volumes
                 .unwrap_or_default()
@@ -160,6 +164,7 @@ impl Container {
             image: container.image.clone().unwrap_or_default(),
             ports: ports.collect(),
             probes: probes.collect(),
+            is_sidecar: container.restart_policy.as_deref() == Some("Always"),
         }
     }
 }

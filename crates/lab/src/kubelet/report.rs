@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::answers::Unanswered;
 use super::pod::{Container, Pod};
+use super::status::{completed, condition, names, seconds, started, status_of, unready};
 use super::verdict::{Stuck, Trouble, Wait};
 use crate::furnish::{MANAGER, gone_is_fine};
 use crate::stages::{ADMITTED, ANSWERS};
@@ -127,7 +128,10 @@ fn running(pod: &Pod, unanswered: Option<&Unanswered>, now: Timestamp) -> Value 
             }
         }
     }
-    json!({"conditions": conditions})
+    match pod.standing.is_admitted {
+        true => json!({"conditions": conditions}),
+        false => started(pod, conditions, now),
+    }
 }
 
 fn waiting(pod: &Pod, wait: &Wait, now: Timestamp) -> Value {
@@ -174,7 +178,7 @@ fn waiting(pod: &Pod, wait: &Wait, now: Timestamp) -> Value {
     let containers = containers.map(|container| waits(container, stuck, idle));
     json!({
         "phase": "Pending",
-        "startTime": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "startTime": seconds(now),
         "conditions": conditions,
         "initContainerStatuses": inits.collect::<Vec<_>>(),
         "containerStatuses": containers.collect::<Vec<_>>(),
@@ -203,43 +207,6 @@ fn waits(container: &Container, stuck: &[Stuck], idle: &str) -> Value {
     status_of(container, false, json!({"waiting": waiting}))
 }
 
-fn completed(container: &Container, now: Timestamp) -> Value {
-    let now = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let end = json!({"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now});
-    status_of(container, true, json!({"terminated": end}))
-}
-
-fn status_of(container: &Container, ready: bool, state: Value) -> Value {
-    json!({
-        "name": container.name,
-        "image": container.image,
-        "imageID": "",
-        "ready": ready,
-        "started": false,
-        "restartCount": 0,
-        "state": state,
-    })
-}
-
-fn condition(kind: &str, holds: bool, reason: &str, message: &str, now: Timestamp) -> Value {
-    json!({
-        "type": kind,
-        "status": if holds { "True" } else { "False" },
-        "reason": reason,
-        "message": message,
-        "lastTransitionTime": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    })
-}
-
-fn unready(containers: &[Container]) -> String {
-    format!("containers with unready status: [{}]", names(containers))
-}
-
-fn names(containers: &[Container]) -> String {
-    let names = containers.iter().map(|container| container.name.as_str());
-    names.collect::<Vec<_>>().join(" ")
-}
-
 /// Makes an event of the pod. `when` gives it a name of its own.
 async fn event(
     client: &Client,
@@ -248,7 +215,7 @@ async fn event(
     reason: &str,
     message: String,
 ) -> kube::Result<()> {
-    let time = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let time = seconds(now);
     let event = json!({
         "apiVersion": "v1",
         "kind": "Event",

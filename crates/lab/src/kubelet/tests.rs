@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::answers::unanswered;
 use super::pod::Pod;
+use super::status::started;
 use super::verdict::{Trouble, Verdict, Wait, verdict};
 use super::world::{Change, Touched, World};
 
@@ -146,4 +147,30 @@ fn a_service_of_other_pods_does_not_count() {
     let changes = [other, headless].map(|service| Change::Service(Event::Apply(service)));
     let pod = pod(json!({"containers": [{"name": "main"}]}));
     assert_eq!(unanswered(&pod, &world(changes)), None);
+}
+
+#[test]
+fn a_pod_that_starts_runs_with_its_sidecars_and_is_not_ready() {
+    let pod = pod(json!({
+        "initContainers": [
+            {"name": "setup", "image": "known:1"},
+            {"name": "proxy", "image": "known:1", "restartPolicy": "Always"},
+        ],
+        "containers": [{"name": "main", "startupProbe": {"tcpSocket": {"port": 1}}}],
+    }));
+    let status = started(&pod, Vec::new(), jiff::Timestamp::UNIX_EPOCH);
+    assert_eq!(status["phase"], "Running");
+    let inits = &status["initContainerStatuses"];
+    assert_eq!(inits[0]["state"]["terminated"]["reason"], "Completed");
+    assert!(inits[1]["state"]["running"].is_object());
+    let main = &status["containerStatuses"][0];
+    assert_eq!(
+        (&main["ready"], &main["started"]),
+        (&json!(false), &json!(false))
+    );
+    let not_ready = status["conditions"].as_array().unwrap().iter();
+    let not_ready = not_ready.filter(|condition| condition["status"] == "False");
+    let kinds: Vec<_> = not_ready.map(|condition| &condition["type"]).collect();
+    assert_eq!(kinds, ["ContainersReady", "Ready"]);
+    assert!(status["podIP"].as_str().unwrap().starts_with("10."));
 }

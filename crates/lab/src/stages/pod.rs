@@ -9,7 +9,6 @@ use crate::settings::Kubelet;
 pub(super) fn stages(script: &Script<'_>) -> Vec<Stage> {
     let living = script.on_living_node();
     let mut stages = vec![
-        run(script),
         Stage {
             name: "pod-delete".to_owned(),
             kind: "Pod",
@@ -36,6 +35,7 @@ pub(super) fn stages(script: &Script<'_>) -> Vec<Stage> {
             next: Next::Status(GATED.to_owned(), None),
         },
     ];
+    stages.extend(run(script));
     stages.extend(lost(script));
     stages.extend(by_delay(script, Work::Service));
     stages.extend(by_delay(script, Work::Job));
@@ -70,22 +70,17 @@ const READY: &str = r#"conditions: [{type: Ready, status: "True", reason: "", me
 
 const GATED: &str = r#"conditions: [{type: Ready, status: "False", reason: ReadinessGatesNotReady, message: the status of a pod readiness gate is not "True", lastTransitionTime: {{ Now | Quote }}}]"#;
 
-/// Init containers have completed, containers run.
-fn run(script: &Script<'_>) -> Stage {
-    let may_run = match script.kubelet {
-        Kubelet::Strict => format!(r#"condition("{ADMITTED}") == "True""#),
-        Kubelet::Careless => "true".to_owned(),
-    };
+/// Init containers have completed, containers run. The strict kubelet says so itself when it admits a pod: every change of a
+/// pod costs an API server half a dozen more.
+fn run(script: &Script<'_>) -> Option<Stage> {
     let living = script.on_living_node();
-    Stage {
+    (script.kubelet == Kubelet::Careless).then(|| Stage {
         name: "pod-run".to_owned(),
         kind: "Pod",
-        when: format!(
-            r#"(is_leaving | not) and .status.phase == "Pending" and {may_run} and {living}"#
-        ),
+        when: format!(r#"(is_leaving | not) and .status.phase == "Pending" and {living}"#),
         delay: Delay::None,
         next: Next::Status(RUN.to_owned(), None),
-    }
+    })
 }
 
 const RUN: &str = r#"{{ $now := Now }}

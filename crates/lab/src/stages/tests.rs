@@ -59,7 +59,6 @@ fn releases_of_equal_delay_share_a_stage() {
         "pod-ready-0.666s",
         "pod-ready-3.000s",
         "pod-ready-others",
-        "pod-run",
     ];
     assert_eq!(names(&stages), expected.into());
     assert!(when(&stages, "pod-ready-3.000s").contains(r#"{"ns/a": true, "ns/b": true}"#));
