@@ -26,6 +26,8 @@ use crate::settings::Launcher;
 pub(crate) const EXEC: &str = "--become";
 /// How long a program may take to end by itself.
 const GRACE: Duration = Duration::from_secs(5);
+/// Percent by which a program's memory may grow before it is collected, twice Go's default: processor time is what labs lack.
+const GOGC: &str = "200";
 /// How much of a log is read to find its last lines.
 const TAIL: u64 = 16 << 10;
 
@@ -55,6 +57,7 @@ pub(crate) fn start(
         .arg(folder.hold_of(program))
         .arg(path)
         .args(arguments)
+        .env("GOGC", GOGC)
         .envs(&launcher.environment)
         .current_dir(folder.path())
         .stdin(Stdio::null())

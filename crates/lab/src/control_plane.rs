@@ -21,6 +21,9 @@ pub(crate) const KWOK_KINDS: [&str; 5] = [
     "ClusterPortForward",
     "PortForward",
 ];
+/// How long changes of endpoints are collected before they are written. A pod changes thrice while it starts, and nobody in a lab
+/// sends it anything.
+const ENDPOINTS_TOGETHER: &str = "500ms";
 /// Pods whose status kwok changes at one time. Its default is 4, and a cold start of a hundred services waits for it.
 const PODS_AT_ONCE: u32 = 16;
 /// Seconds after which a node without a heartbeat is lost; kwok renews four times as often.
@@ -163,6 +166,14 @@ impl ControlPlane<'_> {
                 text(self.folder.pki("accounts.key")),
             ),
             ("service-cluster-ip-range", SERVICES.to_owned()),
+            (
+                "endpointslice-updates-batch-period",
+                ENDPOINTS_TOGETHER.to_owned(),
+            ),
+            (
+                "endpoint-updates-batch-period",
+                ENDPOINTS_TOGETHER.to_owned(),
+            ),
         ]));
         arguments
     }
