@@ -55,7 +55,7 @@ impl Page<'_> {
             ("Workload", "", self.figures(&report.workload)),
             (
                 "Nodes",
-                "The largest of these numbers decides; then comes what may be lost. Bars show the fuller of cores and memory, of what is free for pods.",
+                "The largest of these numbers decides; then comes what may be lost. The official numbers have their overhead in them. Bars show the fuller of cores and memory, of what is free for pods.",
                 self.nodes(),
             ),
             (

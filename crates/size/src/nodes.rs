@@ -195,10 +195,10 @@ fn reasons(
     let gib = |amount: Amount| amount.memory_gib();
     let official_nodes = (cpu / shape.cpu).max(memory * MEBIBYTES / shape.memory_mib);
     let official_how = format!(
-        "{} cores, {} GB with overhead / {} and {}",
+        "{} cores / {}, {} GB / {}",
         number(cpu),
-        number(memory),
         number(shape.cpu),
+        number(memory),
         number(shape.memory_gib())
     );
     let mut reasons = vec![

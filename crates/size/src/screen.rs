@@ -55,6 +55,7 @@ pub fn screen(report: &Report, file: &str, ink: &dyn Ink) -> String {
     let mut text = head(report, ink);
     let screen = Screen { report, ink };
     screen.section(&mut text, "nodes", &screen.nodes());
+    screen.section(&mut text, "machines beside the cluster", &screen.machines());
     screen.section(&mut text, "pods", &screen.components());
     screen.section(&mut text, "storage", &screen.storage());
     screen.section(&mut text, "lines", &screen.figures(&report.bandwidth));
@@ -125,16 +126,21 @@ impl Screen<'_> {
                 self.rests_on(reason.basis, &reason.sources),
             ]);
         }
+        table
+    }
+
+    fn machines(&self) -> Table {
+        let list = &self.report.nodes;
+        let mut table = Table::new(&["machine", ">count", ">cores", ">GB", ">GB disk", "rests on"]);
         for machine in &list.machines {
-            let shape = format!(
-                "each {} cores, {} GB, {} GB disk",
+            table.row([
+                machine.role.clone(),
+                machine.count.to_string(),
                 number(machine.cpu),
                 number(machine.memory_gb),
-                number(machine.disk_gb)
-            );
-            let sources = self.rests_on(Basis::Official, &list.machine_sources);
-            let role = format!("beside: {}", machine.role);
-            table.row([role, machine.count.to_string(), shape, sources]);
+                number(machine.disk_gb),
+                self.rests_on(Basis::Official, &list.machine_sources),
+            ]);
         }
         table
     }

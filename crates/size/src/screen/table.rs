@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::Ink;
 
 /// Widest column that is not the last.
-const WIDEST: usize = 48;
+const WIDEST: usize = 54;
 
 /// A table. A heading that begins with `>` is of numbers, which stand to the right.
 pub(super) struct Table {

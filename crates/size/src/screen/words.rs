@@ -51,8 +51,8 @@ pub(crate) fn takes(report: &Report) -> String {
     let because = nodes
         .decisive()
         .map(|reason| format!("; decided by {}", reason.what));
-    let (count, shape) = (nodes.count, shape(nodes.shape));
-    let noun = if count == 1 { "node" } else { "nodes" };
+    let (count, shape) = (number(f64::from(nodes.count)), shape(nodes.shape));
+    let noun = if nodes.count == 1 { "node" } else { "nodes" };
     format!(
         "{count} {noun} of {shape}{spare}{}",
         because.unwrap_or_default()
