@@ -108,7 +108,10 @@ pub(crate) fn postgres_settings(
     let settings = PostgresSettings::read(&environment.spec.externals.postgres, folder);
     settings.map_err(|error| {
         let remedy = error.remedy();
-        Trouble::of(&error).remedy(remedy).exit(Exit::Usage)
+        Trouble::of(&error)
+            .while_doing("failed to prepare for PostgreSQL outside the cluster")
+            .remedy(remedy)
+            .exit(Exit::Usage)
     })
 }
 
