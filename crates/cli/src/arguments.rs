@@ -51,6 +51,10 @@ pub(crate) enum Command {
     /// Prove by using it that what was made works; changes nothing that stays
     Verify(Verify),
     /// What the workload takes: pods, heaps, nodes, volumes and lines, each figure with its source
+    ///
+    /// Reads the work of `spec.workload` and the nodes of `spec.workload.node`; looks at no cluster and changes nothing. Pods
+    /// are counted by heap, not by request. Every figure says whether it is official, measured or assumed, and where it is
+    /// from; what the official numbers leave out is named.
     Size(Size),
     /// Say in words what a component needs, makes and waits for
     Explain(Explain),
@@ -175,10 +179,6 @@ pub(crate) enum VerifyVerb {
     Data(File),
 }
 
-/// Says what the work of `spec.workload` takes, on nodes of the shape in `spec.workload.node`.
-///
-/// Pods are counted by heap, not by request. Every figure says whether it is official, measured or assumed, and where it is
-/// from; what the official numbers leave out is named. Nothing is changed and no cluster is looked at.
 #[derive(Debug, Args)]
 #[command(after_long_help = SIZE_EXAMPLES)]
 pub(crate) struct Size {
