@@ -152,7 +152,8 @@ impl Prepared {
         }
     }
 
-    fn fact(&self) -> Fact {
+    /// What is true once it is prepared.
+    pub fn fact(&self) -> Fact {
         match self {
             Self::Database(database) => database.fact(),
             Self::Realm(realm) => Fact::new(FactKind::Realm, &realm.name),

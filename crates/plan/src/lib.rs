@@ -6,6 +6,7 @@
 //! The flow: blueprint and rendered releases are put together ([`desired`]), compared with the world ([`compare`]),
 //! turned into steps (`planner`, `prune`), and put in order ([`graph`]).
 
+mod backups;
 pub mod compare;
 pub mod desired;
 mod error;

@@ -48,6 +48,8 @@ pub struct PlanReport {
     pub kept_claims: BTreeMap<ObjectKey, String>,
     /// What stays although it is no longer wanted.
     pub kept: Vec<Kept>,
+    /// What goes for ever and is in no backup, in words.
+    pub unprotected: Vec<String>,
     /// Objects whose mark moved without anything having changed.
     pub refreshed: BTreeSet<ObjectKey>,
     /// What could not be seen.
@@ -114,6 +116,7 @@ pub fn plan(
         foreign: differences.foreign,
         kept_claims: differences.kept_claims,
         kept: removals.kept,
+        unprotected: removals.unprotected,
         refreshed: differences.refreshed,
         unseen: observed.unseen.clone(),
         notes: observed.notes.clone(),
@@ -149,6 +152,7 @@ pub fn plan_down(
     let digest = plan_digest(blueprint, &Rendered::default(), &ordered, &marks);
     let report = PlanReport {
         kept: removals.kept,
+        unprotected: removals.unprotected,
         holds: removals.holds,
         ..PlanReport::default()
     };
@@ -314,6 +318,7 @@ fn marks(
             Action::AdoptRelease { .. }
             | Action::AwaitRelease { .. }
             | Action::RunJob { .. }
+            | Action::BackUp { .. }
             | Action::Prepare { .. } => {}
         }
     }

@@ -25,6 +25,8 @@ pub enum Data {
     Keep,
     /// Claims, data-bound Secrets, prepared servers and namespaces too.
     Remove,
+    /// The same, once what servers in the cluster hold is backed up.
+    BackUpAndRemove,
 }
 
 /// What stays although it is no longer wanted, with the reason.
@@ -49,7 +51,11 @@ pub(crate) fn removals(
     removals.add_releases(desired, observed);
     removals.add_objects(desired, observed, data);
     removals.add_secrets(desired, observed, data);
+    if data == Data::BackUpAndRemove {
+        removals.add_backups(reference, observed);
+    }
     removals.put_in_order(reference);
+    removals.await_backups(&observed.inventory);
     removals
 }
 
@@ -59,6 +65,8 @@ pub(crate) struct Removals {
     pub(crate) steps: Vec<Step>,
     pub(crate) holds: BTreeSet<Fact>,
     pub(crate) kept: Vec<Kept>,
+    /// What goes for ever and is in no backup, in words.
+    pub(crate) unprotected: Vec<String>,
     gone: BTreeSet<ReleaseName>,
 }
 
@@ -110,7 +118,7 @@ impl Removals {
             }
             let why = match (owned.origin, owned.class, data) {
                 (Origin::Adopted, _, _) => Some("it was there before us"),
-                (Origin::Copied, _, _) | (_, _, Data::Remove) => None,
+                (Origin::Copied, _, _) | (_, _, Data::Remove | Data::BackUpAndRemove) => None,
                 (Origin::Made, Class::Bound, Data::Keep) => {
                     Some("stored data cannot be read without it")
                 }
@@ -163,6 +171,11 @@ fn needs_of(step: &Step, reference: &Desired) -> Vec<Fact> {
                 .cloned()
                 .chain([of_namespace])
                 .collect()
+        }
+        Action::BackUp { fact } => {
+            let prepared = reference.prepared.get(fact);
+            let needs = prepared.into_iter().flat_map(|prepared| &prepared.needs);
+            needs.cloned().collect()
         }
         Action::Delete { object } => object
             .namespace

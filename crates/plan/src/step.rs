@@ -153,6 +153,11 @@ pub enum Action {
         /// What is to be true.
         fact: Fact,
     },
+    /// Backs up something inside a server, and proves the backup.
+    BackUp {
+        /// What is backed up.
+        fact: Fact,
+    },
     /// Takes a release away, with every object that is its own.
     RemoveRelease {
         /// The release.

@@ -327,6 +327,40 @@ fn down_with_data_takes_everything_that_is_ours() {
 }
 
 #[test]
+fn down_with_backups_lets_servers_and_data_go_only_when_they_are_proven() {
+    let world = World::new("");
+    let (plan, report) = plan_down(
+        &world.blueprint,
+        &world.desired,
+        &world.done(),
+        Data::BackUpAndRemove,
+    )
+    .unwrap();
+    insta::assert_snapshot!(steps(&plan).join("\n"));
+    let backup = "backup database app_main";
+    for step in &plan.ordered.steps {
+        let needs = step.needs.iter().any(|need| need.to_string() == backup);
+        let is_data = step.risk == Risk::Destructive;
+        let is_server = step.id.as_str() == "remove release servers/server";
+        assert_eq!(needs, is_data || is_server, "{}", step.id);
+    }
+    assert_eq!(report.unprotected, ["secret servers/server-password"]);
+    let mut pretended = world.done();
+    for prepared in pretended.inventory.facts.values_mut() {
+        prepared.simulated = true;
+    }
+    let (plan, report) = plan_down(
+        &world.blueprint,
+        &world.desired,
+        &pretended,
+        Data::BackUpAndRemove,
+    )
+    .unwrap();
+    assert!(!steps(&plan).join(" ").contains("back up"));
+    assert!(report.unprotected.len() > 1);
+}
+
+#[test]
 fn what_was_only_pretended_does_not_hold_where_it_is_real() {
     let world = World::new("  cluster: {kind: existing}\n");
     let mut observed = world.done();

@@ -118,7 +118,7 @@ fn databases(all: &Wanted<'_>) -> (Vec<Fact>, Vec<Database>) {
     databases.unzip()
 }
 
-fn wanted(database: &component::Database) -> Database {
+pub(crate) fn wanted(database: &component::Database) -> Database {
     Database {
         database: database.name.clone(),
         version: database.version.clone(),

@@ -45,6 +45,14 @@ pub enum PrepareError {
     /// PostgreSQL did not do it.
     #[error(transparent)]
     Postgres(#[from] mosipctl_postgres::PostgresError),
+    /// A backup cannot be kept.
+    #[error("write the backup `{}`", file.display())]
+    Backup {
+        /// The file.
+        file: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// What is wanted cannot be.
     #[error("{0}")]
     Refused(String),
@@ -60,9 +68,11 @@ impl PrepareError {
             Self::Store(error) => error.is_transient(),
             Self::Broker(error) => error.is_transient(),
             Self::Postgres(error) => error.is_transient(),
-            Self::Unknown { .. } | Self::Login { .. } | Self::Endpoint(_) | Self::Refused(_) => {
-                false
-            }
+            Self::Unknown { .. }
+            | Self::Login { .. }
+            | Self::Endpoint(_)
+            | Self::Backup { .. }
+            | Self::Refused(_) => false,
         }
     }
 
@@ -78,6 +88,7 @@ impl PrepareError {
             Self::Store(error) => error.remedy().map(Into::into),
             Self::Broker(error) => error.remedy().map(Into::into),
             Self::Postgres(error) => error.remedy().map(Into::into),
+            Self::Backup { .. } => Some("give a folder that can be written to".to_owned()),
             Self::Unknown { .. } | Self::Endpoint(_) | Self::Refused(_) => None,
         }
     }

@@ -103,7 +103,7 @@ pub(crate) async fn verify(
     Ok(findings)
 }
 
-async fn connect(servers: &Servers) -> Result<&Keycloak, PrepareError> {
+pub(crate) async fn connect(servers: &Servers) -> Result<&Keycloak, PrepareError> {
     servers.keycloak.get_or_try_init(|| log_in(servers)).await
 }
 

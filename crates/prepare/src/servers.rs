@@ -1,7 +1,7 @@
 //! The servers of an environment: looked at, prepared, proven.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -23,7 +23,7 @@ use crate::databases::settings::PostgresSettings;
 use crate::error::PrepareError;
 use crate::finding::Finding;
 use crate::keys::KeyTable;
-use crate::{databases, kafka, keycloak, keys, login, object_store, queues};
+use crate::{backup, databases, kafka, keycloak, keys, login, object_store, queues};
 
 /// The servers of an environment.
 pub struct Servers {
@@ -157,6 +157,21 @@ impl Servers {
         });
         let (checked, keys) = tokio::join!(futures::future::join_all(checks), keys::verify(self));
         checked.into_iter().flatten().chain(keys).collect()
+    }
+
+    /// Backs up one thing into a folder and proves the backup; gives what a person should know about it.
+    ///
+    /// # Errors
+    /// See [`PrepareError`]. No file has its name unless it is proven.
+    pub async fn back_up(&self, what: &Prepared, folder: &Path) -> Result<String, PrepareError> {
+        match what {
+            Prepared::Database(database) => backup::database(self, database, folder).await,
+            Prepared::Realm(realm) => backup::realm(self, &realm.name, folder).await,
+            other => Err(PrepareError::Refused(format!(
+                "back up {}: nothing backs that up",
+                other.fact()
+            ))),
+        }
     }
 
     async fn look_in(

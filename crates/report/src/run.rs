@@ -177,6 +177,7 @@ impl Spoken {
             Action::AwaitRelease { .. } => !step.estimate.is_zero(),
             Action::RunJob { .. }
             | Action::AdoptRelease { .. }
+            | Action::BackUp { .. }
             | Action::RemoveRelease { .. }
             | Action::Delete { .. } => true,
             Action::Prepare { .. } => !step.simulated,

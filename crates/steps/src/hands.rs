@@ -1,6 +1,7 @@
 //! What each action of a plan does.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -32,6 +33,8 @@ pub struct Steps {
     pub(crate) releases: Releases,
     pub(crate) helm: Option<HelmRunner>,
     servers: Option<Arc<Servers>>,
+    /// Where backups go.
+    backups: Option<PathBuf>,
     /// How far the cluster had come when a step wrote an object: its gate must not look at anything older.
     written: Mutex<BTreeMap<ReleaseName, Written>>,
     /// uids of objects whose end a gate waits for.
@@ -53,6 +56,7 @@ impl Steps {
             releases: Releases::of(kube.clone()),
             helm: None,
             servers: None,
+            backups: None,
             kube,
             ledger,
             desired,
@@ -73,6 +77,13 @@ impl Steps {
     #[must_use]
     pub fn with_servers(mut self, servers: Arc<Servers>) -> Self {
         self.servers = Some(servers);
+        self
+    }
+
+    /// With the folder that backups go to.
+    #[must_use]
+    pub fn with_backups(mut self, folder: PathBuf) -> Self {
+        self.backups = Some(folder);
         self
     }
 
@@ -100,6 +111,7 @@ impl Steps {
                 Ok(Outcome::Done)
             }
             Action::Prepare { fact } => self.prepare(fact, step.simulated, context).await,
+            Action::BackUp { fact } => self.back_up(fact).await,
             Action::RemoveRelease { release } => {
                 self.remove_release(release, &step.component).await
             }
@@ -224,6 +236,16 @@ impl Steps {
         Ok(note.map_or(Outcome::Done, Outcome::DoneWith))
     }
 
+    /// What is true now is true for this run: the backup is proven, and the plan needs no more.
+    async fn back_up(&self, fact: &Fact) -> Result<Outcome, Failure> {
+        let missing = || Failure::refused(format!("nothing backs up `{fact}`"), BUG);
+        let desired = self.desired.prepared.get(fact).ok_or_else(missing)?;
+        let servers = self.servers.as_ref().ok_or_else(missing)?;
+        let folder = self.backups.as_ref().ok_or_else(missing)?;
+        let proof = servers.back_up(&desired.what, folder).await?;
+        Ok(Outcome::DoneWith(proof))
+    }
+
     async fn remove_release(
         &self,
         release: &ReleaseName,
@@ -328,6 +350,7 @@ impl Steps {
             | Action::Copy { .. }
             | Action::AdoptRelease { .. }
             | Action::Prepare { .. } => Ok(Proof::new("written and read back")),
+            Action::BackUp { .. } => Ok(Proof::new("compared with what it was made of")),
         }
     }
 

@@ -1,9 +1,11 @@
 //! `mosipctl down`
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mosipctl_plan::{Data, Risk, plan_down};
+use mosipctl_engine::Waiver;
+use mosipctl_plan::{Action, Data, Risk, Step, plan_down};
 use mosipctl_report::{Exit, Trouble};
 
 use crate::arguments::{Down, Planning};
@@ -49,10 +51,10 @@ async fn down(
     settings: &Settings,
     doing: &Arc<Doing>,
 ) -> Result<Exit, Trouble> {
-    let data = if arguments.delete_data {
-        Data::Remove
-    } else {
-        Data::Keep
+    let data = match (arguments.delete_data, &arguments.backup_to) {
+        (false, _) => Data::Keep,
+        (true, None) => Data::Remove,
+        (true, Some(_)) => Data::BackUpAndRemove,
     };
     let planning = Planning {
         only: None,
@@ -74,9 +76,53 @@ async fn down(
     if planned.plan.is_empty() {
         return Ok(Exit::Done);
     }
-    confirm(&planned, arguments, settings)?;
-    let ended = Run::new(&planned, connection, settings)?.go(lock).await?;
+    let typed = confirm(&planned, arguments, settings)?;
+    let backups = match &arguments.backup_to {
+        Some(folder) => Some(new_folder(
+            folder,
+            planned.session.environment.name().as_str(),
+        )?),
+        None => None,
+    };
+    let run = Run::new(&planned, connection, settings)?
+        .with_backups(backups.clone())
+        .with_waivers(waivers(&planned, typed));
+    let ended = run.go(lock).await?;
+    if let (Some(folder), false) = (&backups, settings.json) {
+        eprintln!(
+            "backups are in {}: encrypt them where they are kept",
+            folder.display()
+        );
+    }
     Ok(ended.exit)
+}
+
+/// A folder that was not there before and that only its owner may enter.
+fn new_folder(folder: &Path, environment: &str) -> Result<PathBuf, Trouble> {
+    let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ");
+    let folder = folder.join(format!("{environment}-{time}"));
+    let mut builder = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let made = builder.recursive(true).create(&folder);
+    made.map_err(|error| {
+        Trouble::of(&error)
+            .while_doing(format!("failed to make the folder `{}`", folder.display()))
+            .remedy("give `--backup-to` a folder that you may write to; nothing was touched")
+    })?;
+    Ok(folder)
+}
+
+/// What goes for ever without a backup was let pass by the name that was typed, and stands so in the journal.
+fn waivers(planned: &Planned, typed: Option<String>) -> Vec<Waiver> {
+    let unprotected = planned.report.unprotected.iter();
+    let waivers = unprotected.zip(std::iter::repeat(typed.unwrap_or_default()));
+    waivers
+        .map(|(what, typed)| Waiver {
+            what: format!("delete {what} without a backup"),
+            typed,
+            reason: None,
+        })
+        .collect()
 }
 
 fn show(planned: &Planned, settings: &Settings) {
@@ -92,6 +138,7 @@ fn show(planned: &Planned, settings: &Settings) {
     eprintln!("{name} · taking it away\n");
     for step in &planned.plan.ordered.steps {
         let mark = match step.risk {
+            _ if matches!(step.action, Action::BackUp { .. }) => paint.good("backup   "),
             Risk::Destructive => paint.bad("data gone"),
             Risk::Safe | Risk::Disruptive => "         ".to_owned(),
         };
@@ -100,18 +147,31 @@ fn show(planned: &Planned, settings: &Settings) {
     for kept in &planned.report.kept {
         eprintln!("  {} {}: {}", paint.good("kept     "), kept.what, kept.why);
     }
+    if !planned.report.unprotected.is_empty() {
+        let count = planned.report.unprotected.len();
+        let what = paint.bad(&format!("{count} of these have no backup"));
+        let is_backup = |step: &Step| matches!(step.action, Action::BackUp { .. });
+        let how = match planned.plan.ordered.steps.iter().any(is_backup) {
+            true => "",
+            false => "; `--backup-to FOLDER` makes one of databases and realms",
+        };
+        eprintln!("\n  {what}: {}{how}", planned.report.unprotected.join(", "));
+    }
     eprintln!();
 }
 
-/// Removing data takes the environment's name, typed; anything else a yes.
-fn confirm(planned: &Planned, arguments: &Down, settings: &Settings) -> Result<(), Trouble> {
+/// Removing data takes the environment's name, typed, which is given back; anything else a yes.
+fn confirm(
+    planned: &Planned,
+    arguments: &Down,
+    settings: &Settings,
+) -> Result<Option<String>, Trouble> {
     let name = planned.session.environment.name().as_str();
     if planned.plan.count(Risk::Destructive) == 0 {
-        return if arguments.yes || arguments.confirm.as_deref() == Some(name) {
-            Ok(())
-        } else {
-            ask("take it away?", settings)
-        };
+        if !arguments.yes && arguments.confirm.as_deref() != Some(name) {
+            ask("take it away?", settings)?;
+        }
+        return Ok(None);
     }
     let typed = match &arguments.confirm {
         Some(typed) => typed.clone(),
@@ -131,7 +191,7 @@ fn confirm(planned: &Planned, arguments: &Down, settings: &Settings) -> Result<(
         }
     };
     match typed == name {
-        true => Ok(()),
+        true => Ok(Some(typed)),
         false => Err(Trouble::new(format!(
             "`{typed}` is not the environment's name; nothing was touched"
         ))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mosipctl_engine::control::Control;
-use mosipctl_engine::{Engine, Handle, Header, Options, RunReport};
+use mosipctl_engine::{Engine, Handle, Header, Options, RunReport, Waiver};
 use mosipctl_helm::Helm;
 use mosipctl_journal::{Actor, Journal, Place, Reader, Redactor, RunId, RunSummary};
 use mosipctl_kube::{Access, Kubernetes};
@@ -83,6 +83,8 @@ pub(crate) struct Run<'a> {
     access: Access,
     helm: Helm,
     servers: Option<Arc<Servers>>,
+    backups: Option<PathBuf>,
+    waivers: Vec<Waiver>,
     settings: &'a Settings,
 }
 
@@ -104,8 +106,22 @@ impl<'a> Run<'a> {
             access: connection.access.clone(),
             helm: planned.wanted.helm.clone(),
             servers: planned.servers.clone(),
+            backups: None,
+            waivers: Vec::new(),
             settings,
         })
+    }
+
+    /// With the folder that backups go to.
+    pub(crate) fn with_backups(mut self, folder: Option<PathBuf>) -> Self {
+        self.backups = folder;
+        self
+    }
+
+    /// With what a person let pass.
+    pub(crate) fn with_waivers(mut self, waivers: Vec<Waiver>) -> Self {
+        self.waivers = waivers;
+        self
     }
 
     /// Runs nothing, but keeps what was learnt while looking: marks that moved for nothing.
@@ -159,6 +175,10 @@ impl<'a> Run<'a> {
             Some(servers) => hands.with_servers(servers.clone()),
             None => hands,
         };
+        let hands = match &self.backups {
+            Some(folder) => hands.with_backups(folder.clone()),
+            None => hands,
+        };
         let actor = self.actor().await?;
         let header = Header {
             run: RunId::new(jiff::Timestamp::now()),
@@ -169,6 +189,7 @@ impl<'a> Run<'a> {
         };
         let options = Options {
             fence: Some(lock.fence()),
+            waivers: self.waivers.clone(),
             cursors,
             redactor,
             ..Options::default()

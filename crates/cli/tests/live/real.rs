@@ -1,5 +1,6 @@
 //! Real servers behind the lab's pods.
 
+mod backups;
 mod keys;
 
 use std::fs;
@@ -115,6 +116,7 @@ async fn a_whole_mosip_is_prepared_in_real_servers_and_proven() {
         .run(&["up", "--speed", "100"])
         .done()
         .says("nothing to do");
+    backups::of_a_realm(&story);
 }
 
 /// A bare mirror with the scripts; gives the id of their tree.

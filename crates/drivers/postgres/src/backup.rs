@@ -1,5 +1,6 @@
 //! Backups that were proven by restoring them.
 
+mod find;
 mod program;
 
 use std::path::{Path, PathBuf};

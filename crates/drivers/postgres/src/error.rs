@@ -134,6 +134,9 @@ pub enum PostgresError {
         #[source]
         source: std::io::Error,
     },
+    /// Nothing dumps databases here.
+    #[error("find pg_dump and pg_restore: this machine has none")]
+    NoTools,
     /// A backup is not worth its name.
     #[error("back up database `{database}`: {problem}")]
     Backup {
@@ -188,7 +191,7 @@ impl PostgresError {
             ),
             Self::Passed { .. } => Some("name a later day"),
             Self::Mistyped { .. } => Some("type the name of the database to drop it"),
-            Self::Backup { .. } => {
+            Self::Backup { .. } | Self::NoTools => {
                 Some("install the client programs of the server's release or newer")
             }
             Self::Refused { .. } | Self::File { .. } => None,

@@ -1,0 +1,89 @@
+//! Data that goes, and what is kept of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{mirror, skips};
+use crate::support::{Said, Story};
+
+/// The files of the only backup in a folder.
+fn backup(folder: &Path) -> Vec<PathBuf> {
+    let of = |folder: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut found: Vec<_> = entries.map(|entry| entry.path()).collect();
+        found.sort();
+        found
+    };
+    let backups = of(folder);
+    assert_eq!(backups.len(), 1, "{backups:?}");
+    of(&backups[0])
+}
+
+#[tokio::test]
+async fn data_goes_when_its_backup_is_proven_and_what_has_none_stands_in_the_journal() {
+    let story = Story::small_in_lab("  rehearsal: {real: [postgres]}\n");
+    let mirrors = story.folder().join("mirrors");
+    let tree = mirror(&mirrors, "example/lab-app", "db_scripts/app_main");
+    story.pin("0000000000000000000000000000000000000000", &tree);
+    let said = story.run(&["plan", "--offline"]).done();
+    if skips(&said.all(), "postgres") {
+        return;
+    }
+    let with = |arguments: &[&str]| {
+        let mut command = story.command(arguments);
+        command.env("MOSIPCTL_MIRROR", &mirrors);
+        Said::of(command.output().unwrap())
+    };
+    with(&["up", "--yes", "--speed", "100"]).done();
+    let name = &story.name;
+    let down = |folder: &str| {
+        with(&[
+            "down",
+            "--delete-data",
+            "--backup-to",
+            folder,
+            "--confirm",
+            name,
+        ])
+    };
+    down("/dev/null/nowhere")
+        .ended_with(&[1])
+        .says("nothing was touched");
+    with(&["up", "--yes"]).done().says("nothing to do");
+    let folder = story.folder().join("backups");
+    fs::create_dir(&folder).unwrap();
+    down(&folder.display().to_string())
+        .done()
+        .says("back up database app_main")
+        .says("no backup");
+    let files = backup(&folder);
+    assert!(files[0].ends_with("app_main.dump"), "{files:?}");
+    let events = story.run(&["events", "--json"]).done().out;
+    // MOSIP's three, and two of our bookkeeping
+    let proof = "5 tables with";
+    assert!(events.contains(proof) && events.contains("restored and compared"));
+    assert!(events.contains("lab-servers/server-password without a backup"));
+}
+
+/// Takes a whole MOSIP away, with its realm kept in a file; nothing where no Keycloak is real.
+pub(super) fn of_a_realm(story: &Story) {
+    let folder = story.folder().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let to = folder.display().to_string();
+    let down = [
+        "down",
+        "--delete-data",
+        "--backup-to",
+        &to,
+        "--confirm",
+        &story.name,
+    ];
+    let said = story.run(&down).done();
+    if !said.all().contains("back up realm") {
+        return;
+    }
+    let files = backup(&folder);
+    let realm = files.iter().find(|file| file.ends_with("realm-mosip.json"));
+    let text = fs::read_to_string(realm.unwrap()).unwrap();
+    assert!(text.contains("mosip-admin-client") && !text.contains("BEGIN RSA PRIVATE KEY"));
+}
