@@ -56,6 +56,11 @@ pub(crate) enum Command {
     /// are counted by heap, not by request. Every figure says whether it is official, measured or assumed, and where it is
     /// from; what the official numbers leave out is named.
     Size(Size),
+    /// The least rights in the cluster that this environment needs, and what for; `--yaml` prints them to be applied
+    ///
+    /// Looks at no cluster. They follow from everything that is to be made; what the program does with each kind of object says
+    /// which verbs. Apply the manifest as administrator, and again when the environment file or mosipctl changed.
+    Rights(Rights),
     /// Say in words what a component needs, makes and waits for
     Explain(Explain),
     /// What happened: the journal of runs
@@ -210,6 +215,15 @@ Examples:
   mosipctl size production.yaml --xlsx size.xlsx          the same to calculate with
   mosipctl size production.yaml --json | jq .nodes.count  for programs
   mosipctl size production.yaml --settings                replicas for `spec.components`";
+
+#[derive(Debug, Args)]
+pub(crate) struct Rights {
+    #[command(flatten)]
+    pub(crate) file: File,
+    /// Print the manifest: a service account, its roles and their bindings
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) yaml: bool,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {

@@ -79,10 +79,11 @@ impl Book {
     }
 }
 
-/// Hands the reasons of what a wider right gives already over to it.
+/// Hands the reasons of what a wider right gives already over to it. What charts grant would be no reason for it.
 fn give_up(narrow: &mut Verbs, wide: &mut Verbs) {
     narrow.retain(|verb, reasons| match wide.get_mut(verb) {
         Some(known) => {
+            reasons.retain(|(purpose, _)| *purpose != Purpose::Roles);
             known.append(reasons);
             false
         }

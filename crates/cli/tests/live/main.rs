@@ -10,6 +10,7 @@ mod bad_input;
 mod faults;
 mod kills;
 mod real;
+mod rights;
 mod sandbox;
 mod small;
 mod support;

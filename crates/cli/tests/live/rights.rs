@@ -1,0 +1,179 @@
+//! A cluster whose administrator gives mosipctl exactly what `mosipctl rights` asks for.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
+use k8s_openapi::api::core::v1::ServiceAccount;
+use k8s_openapi::api::rbac::v1::{PolicyRule, Role};
+use kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
+use kube::config::Kubeconfig;
+use kube::core::{ApiResource, GroupVersionKind};
+use kube::{Client, ResourceExt};
+use mosipctl_testkit::bare_control_plane;
+
+use crate::support::{Story, client};
+
+const NAMESPACE: &str = "mosipctl-system";
+const ACCOUNT: &str = "mosipctl";
+
+#[tokio::test]
+async fn up_plan_verify_and_down_work_with_exactly_the_rights_that_are_printed() {
+    let cluster = bare_control_plane().await;
+    let story = Story::small("least", &cluster.kubeconfig());
+    let administrator = client(&story.kubeconfig()).await;
+    give(&story, &administrator).await;
+    story.become_account(&administrator).await;
+
+    story.run(&["plan", "--exit-code"]).ended_with(&[3]);
+    story.run(&["up", "--yes"]).ended_with(&[0]);
+    story.run(&["up"]).ended_with(&[0]).says("nothing to do");
+    let plan = story.run(&["plan", "--exit-code"]).ended_with(&[0]);
+    assert!(!plan.all().contains("cannot be seen"), "{}", plan.all());
+    story.run(&["status"]).ended_with(&[0]).says("ready");
+    story
+        .run(&["explain", "web"])
+        .ended_with(&[0])
+        .says("ready");
+    story.run(&["verify", "data"]).ended_with(&[0]);
+    story.run(&["down", "--yes"]).ended_with(&[0]);
+    story.up();
+    let confirm = ["down", "--delete-data", "--confirm", &story.name];
+    story.run(&confirm).ended_with(&[0]);
+}
+
+#[tokio::test]
+async fn without_one_right_up_names_it_and_the_command_that_prints_it() {
+    let cluster = bare_control_plane().await;
+    let story = Story::small("lacks", &cluster.kubeconfig());
+    let administrator = client(&story.kubeconfig()).await;
+    give(&story, &administrator).await;
+    let namespace = story.namespace("app");
+    take(
+        &administrator,
+        &namespace,
+        &story.name,
+        "deployments",
+        "create",
+    )
+    .await;
+    story.become_account(&administrator).await;
+
+    let said = story.run(&["up", "--yes"]).ended_with(&[1]);
+    let user = format!("system:serviceaccount:{NAMESPACE}:{ACCOUNT}");
+    said.says(&format!(
+        "User \"{user}\" cannot create resource \"deployments\" in API group \"apps\" in the namespace \"{namespace}\""
+    ))
+    .says("mosipctl rights");
+
+    give(&story, &administrator).await;
+    story.up();
+    story.run(&["up"]).ended_with(&[0]).says("nothing to do");
+}
+
+impl Story {
+    /// From now on the program is the service account. Its administrator's kubeconfig is used no more.
+    async fn become_account(&self, administrator: &Client) {
+        let accounts: Api<ServiceAccount> = Api::namespaced(administrator.clone(), NAMESPACE);
+        let request = TokenRequest {
+            spec: TokenRequestSpec {
+                expiration_seconds: Some(3600),
+                ..TokenRequestSpec::default()
+            },
+            ..TokenRequest::default()
+        };
+        let params = PostParams::default();
+        let token = accounts.create_token_request(ACCOUNT, &params, &request);
+        let token = token.await.unwrap().status.unwrap().token;
+        let file = self.kubeconfig();
+        let mut kubeconfig = Kubeconfig::read_from(&file).unwrap();
+        for user in &mut kubeconfig.auth_infos {
+            let account = serde_json::json!({"token": token});
+            user.auth_info = Some(serde_json::from_value(account).unwrap());
+        }
+        write(&file, &kubeconfig);
+    }
+}
+
+fn write(file: &Path, kubeconfig: &Kubeconfig) {
+    // JSON is YAML, and the token is masked in everything but this
+    let text = serde_json::to_string(kubeconfig).unwrap();
+    fs::write(file, text).unwrap();
+}
+
+/// Applies what `rights --yaml` prints, as administrator.
+async fn give(story: &Story, administrator: &Client) {
+    let said = story.run(&["rights", "--yaml"]).ended_with(&[0]);
+    for object in mosipctl_object::manifest::objects(&said.out).unwrap() {
+        let object: DynamicObject = serde_json::from_value(object.into()).unwrap();
+        let kind = object.types.clone().unwrap();
+        let kind = ApiResource::from_gvk(&GroupVersionKind::try_from(kind).unwrap());
+        let api: Api<DynamicObject> = match object.namespace() {
+            Some(namespace) => Api::namespaced_with(administrator.clone(), &namespace, &kind),
+            None => Api::all_with(administrator.clone(), &kind),
+        };
+        let params = PatchParams::apply("administrator").force();
+        let (name, patch) = (object.name_any(), Patch::Apply(&object));
+        api.patch(&name, &params, &patch).await.unwrap();
+    }
+}
+
+/// Takes one right away again.
+async fn take(client: &Client, namespace: &str, environment: &str, resource: &str, verb: &str) {
+    let roles: Api<Role> = Api::namespaced(client.clone(), namespace);
+    let mut role = roles.get(&format!("mosipctl-{environment}")).await.unwrap();
+    let rules = role.rules.take().unwrap_or_default();
+    role.rules = Some(
+        rules
+            .into_iter()
+            .flat_map(|rule| without(rule, resource, verb))
+            .collect(),
+    );
+    let name = role.name_any();
+    roles
+        .replace(&name, &PostParams::default(), &role)
+        .await
+        .unwrap();
+}
+
+/// The rule for its other resources, and for this one without the verb.
+fn without(rule: PolicyRule, resource: &str, verb: &str) -> Vec<PolicyRule> {
+    let resources: BTreeSet<String> = rule
+        .resources
+        .clone()
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
+    if !resources.contains(resource) {
+        return vec![rule];
+    }
+    let others = resources
+        .iter()
+        .filter(|other| *other != resource)
+        .cloned()
+        .collect();
+    let verbs = rule
+        .verbs
+        .iter()
+        .filter(|other| *other != verb)
+        .cloned()
+        .collect();
+    let others = PolicyRule {
+        resources: Some(others),
+        ..rule.clone()
+    };
+    let rest = PolicyRule {
+        resources: Some(vec![resource.to_owned()]),
+        verbs,
+        ..rule
+    };
+    vec![others, rest]
+        .into_iter()
+        .filter(|rule| {
+            rule.resources
+                .as_ref()
+                .is_some_and(|resources| !resources.is_empty())
+        })
+        .collect()
+}
