@@ -44,6 +44,11 @@ pub(crate) enum Command {
     Schema,
     /// Show what `up` would do, and why; changes nothing
     Plan(Plan),
+    /// Look whether the cluster, hosts and servers are fit for `up`; changes nothing
+    ///
+    /// Version, kinds, rights, clocks, storage classes, names that are taken, host names, certificates, servers outside. What was
+    /// not checked is listed with the reason. Ends with 3 when something failed.
+    Preflight(Preflight),
     /// Make the environment true: plan, confirm, run, prove
     Up(Up),
     /// What is installed, what runs, what is not ready
@@ -147,6 +152,15 @@ pub(crate) struct Plan {
     /// Exit with 3 when there is something to do
     #[arg(long)]
     pub(crate) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Preflight {
+    #[command(flatten)]
+    pub(crate) file: File,
+    /// Try whether claims are bound: makes a namespace with one claim and pod of each sort, and takes it away again
+    #[arg(long)]
+    pub(crate) bind_test: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod explain;
 mod init;
 mod lab;
 mod plan;
+mod preflight;
 mod rights;
 mod running;
 mod schema;
@@ -39,6 +40,7 @@ pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Tro
         Command::Lab(lab) if matches!(lab.verb, LabVerb::Supervise(_)) => lab::supervise(lab),
         Command::Plan(plan) => wait(self::plan::run(&plan, settings)),
         Command::Rights(rights) => wait(self::rights::run(&rights, settings)),
+        Command::Preflight(preflight) => wait(self::preflight::run(&preflight, settings)),
         Command::Up(up) => wait(up::run(&up, settings)),
         Command::Down(down) => wait(down::run(&down, settings)),
         Command::Status(status) => wait(status::run(&status, settings)),

@@ -9,6 +9,7 @@
 mod bad_input;
 mod faults;
 mod kills;
+mod preflight;
 mod real;
 mod rights;
 mod sandbox;

@@ -1,0 +1,217 @@
+//! `mosipctl preflight`
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mosipctl_checks::storage::{BindTest, bind_test, claims};
+use mosipctl_checks::{Area, Check, Counts, Finding, Outcome, Target, preflight, version};
+use mosipctl_plan::Inventory;
+use mosipctl_report::{Exit, Paint, Trouble};
+use mosipctl_spec::environment::cluster::ClusterKind;
+use serde_json::{Value, json};
+
+use crate::arguments::Preflight;
+use crate::connect::{Connection, StartLab, connect, offline_version, place};
+use crate::output::Doing;
+use crate::session::{Session, Wanted};
+use crate::settings::Settings;
+
+/// How long a claim may wait in a bind test: clouds make a disk within a minute.
+const BINDING: Duration = Duration::from_secs(120);
+/// Names of a lab's hosts are nobody's.
+const LAB: &str = "a lab is reached by no name";
+
+pub(crate) async fn run(arguments: &Preflight, settings: &Settings) -> Result<Exit, Trouble> {
+    let session = Session::open(&arguments.file.file, settings)?;
+    let doing = Arc::new(Doing::new(settings));
+    let connection = connect(&session.environment, StartLab::No, &doing).await?;
+    let connection = connection.ok_or_else(|| {
+        Trouble::new("the lab does not run, so there is nothing to look at").remedy(format!(
+            "start it with `mosipctl lab start {}`",
+            session.file
+        ))
+    })?;
+    let wanted = session
+        .render(settings, render_version(&connection), &doing)
+        .await?;
+    let inventory = inventory(&session, &connection).await?;
+    doing.say("preflight", "looking at cluster, hosts and servers");
+    let mut findings = preflight(&target(&session, &connection, &wanted, &inventory)).await;
+    if arguments.bind_test {
+        doing.say("bind", "trying whether claims are bound");
+    }
+    findings.extend(binding(arguments, &connection, &wanted).await);
+    doing.done();
+    match settings.json {
+        true => outln!("{}", as_json(&session, &findings)),
+        false => tell(&session, &findings, settings.data),
+    }
+    let is_well = Counts::of(&findings).failed == 0;
+    Ok(if is_well { Exit::Done } else { Exit::Attention })
+}
+
+/// Charts refuse a version that is too old for them, which would leave everything else unsaid.
+fn render_version(connection: &Connection) -> &str {
+    let version = connection.kube.server().version.as_str();
+    let judged = version::judge(version, offline_version());
+    match judged.outcome {
+        Outcome::Failed => offline_version().trim_start_matches('v'),
+        _ => version.trim_start_matches('v'),
+    }
+}
+
+async fn inventory(session: &Session, connection: &Connection) -> Result<Inventory, Trouble> {
+    let name = session.environment.name().as_str();
+    let inventory = mosipctl_observe::ledger::read(connection.kube.as_ref(), name).await;
+    inventory.map_err(|error| Trouble::of(&error).while_doing("failed to look at what is ours"))
+}
+
+fn target<'a>(
+    session: &'a Session,
+    connection: &'a Connection,
+    wanted: &'a Wanted,
+    inventory: &'a Inventory,
+) -> Target<'a> {
+    let is_lab = session.environment.spec.cluster.kind == ClusterKind::Lab;
+    Target {
+        kube: connection.kube.as_ref(),
+        environment: session.environment.name().as_str(),
+        desired: &wanted.desired,
+        inventory,
+        externals: &session.environment.spec.externals,
+        folder: Path::new(&session.file).parent().unwrap_or(Path::new("")),
+        tested: offline_version(),
+        unreachable: is_lab.then_some(LAB),
+    }
+}
+
+/// The bind test where it is asked for, else that it was not.
+async fn binding(arguments: &Preflight, connection: &Connection, wanted: &Wanted) -> Vec<Finding> {
+    let what = "binding of claims";
+    if !arguments.bind_test {
+        let why = "`--bind-test` was not given; it makes a namespace with claims for a moment";
+        return vec![Finding::skipped(Check::BindTest, what, why)];
+    }
+    let images = wanted.rendered.images();
+    let Some(image) = images.keys().next() else {
+        return vec![Finding::skipped(
+            Check::BindTest,
+            what,
+            "no component has an image to try with",
+        )];
+    };
+    let claims = claims(&wanted.desired);
+    let test = BindTest {
+        claims: &claims,
+        image,
+        patience: BINDING,
+    };
+    bind_test(connection.kube.as_ref(), &test).await
+}
+
+fn tell(session: &Session, findings: &[Finding], paint: Paint) {
+    let name = session.environment.name();
+    outln!("preflight of {name} · {}", place(&session.environment));
+    let mut areas: Vec<Area> = findings.iter().map(|finding| finding.id.area()).collect();
+    areas.sort();
+    areas.dedup();
+    for area in areas {
+        outln!("\n{}", paint.strong(area.title()));
+        for finding in findings.iter().filter(|finding| finding.id.area() == area) {
+            line(finding, paint);
+        }
+    }
+    let Counts {
+        passed,
+        warnings,
+        failed,
+        skipped,
+    } = Counts::of(findings);
+    outln!("\n{passed} passed, {warnings} to look at, {failed} failed, {skipped} not checked");
+    if failed == 0 {
+        outln!("`mosipctl up {}` goes on from here", session.file);
+    }
+}
+
+/// Columns of what was looked at, and of what is said of it.
+const WHAT: usize = 24;
+const SAID: usize = 70;
+/// Columns before what is said.
+const MARGIN: usize = WHAT + 6;
+
+fn line(finding: &Finding, paint: Paint) {
+    let Finding { what, detail, .. } = finding;
+    let mark = match finding.outcome {
+        Outcome::Passed => paint.good("✓"),
+        Outcome::Warning => paint.warn("!"),
+        Outcome::Failed => paint.bad("✗"),
+        Outcome::Skipped => paint.faint("–"),
+    };
+    let said = match finding.outcome {
+        Outcome::Skipped => format!("not checked: {detail}"),
+        _ => detail.clone(),
+    };
+    let said = folded(&said);
+    // what does not fit its column has a line of its own
+    match what.chars().count() <= WHAT {
+        true => outln!("  {mark} {what:<WHAT$}  {said}"),
+        false => outln!("  {mark} {what}\n{:MARGIN$}{said}", ""),
+    }
+    if let Some(remedy) = &finding.remedy {
+        let remedy = folded(&format!("remedy: {remedy}"));
+        let remedy = remedy.replacen("remedy:", &paint.good("remedy:"), 1);
+        outln!("{:MARGIN$}{remedy}", "");
+    }
+}
+
+/// A text in lines that fit their column.
+fn folded(text: &str) -> String {
+    let mut folded = String::new();
+    let mut columns = 0;
+    for word in text.split_whitespace() {
+        let width = word.chars().count();
+        if columns > 0 && columns + 1 + width > SAID {
+            folded.push_str(&format!("\n{:MARGIN$}", ""));
+            columns = 0;
+        }
+        if columns > 0 {
+            folded.push(' ');
+            columns += 1;
+        }
+        folded.push_str(word);
+        columns += width;
+    }
+    folded
+}
+
+fn as_json(session: &Session, findings: &[Finding]) -> Value {
+    let each = findings.iter().map(|finding| {
+        let mut value = json!(finding);
+        value["area"] = json!(finding.id.area());
+        value
+    });
+    json!({
+        "environment": session.environment.name(),
+        "counts": Counts::of(findings),
+        "findings": each.collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_stays_in_its_column() {
+        let text = "word ".repeat(40);
+        let folded = folded(&text);
+        assert!(folded.lines().count() > 2);
+        assert!(
+            folded
+                .lines()
+                .all(|line| line.chars().count() <= MARGIN + SAID)
+        );
+        assert_eq!(folded.split_whitespace().count(), 40);
+    }
+}

@@ -1,0 +1,123 @@
+//! The real target is looked at before anything is made in it.
+
+use k8s_openapi::api::core::v1::{Namespace, Service};
+use k8s_openapi::api::storage::v1::StorageClass;
+use kube::api::{Api, DeleteParams, ListParams, PostParams};
+use kube::{Client, ResourceExt};
+use mosipctl_testkit::bare_control_plane;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::support::{Said, Story, client};
+
+/// Default classes are one for the whole cluster.
+static CLASSES: Mutex<()> = Mutex::const_new(());
+
+/// Another sort of access for the volume of the small edition's server.
+fn shared_volume(story: &Story) {
+    let folder = format!("editions/0.0.1/{}-servers/server.yaml", story.prefix);
+    let file = story.folder().join(folder);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let text = text.replace("size: 1Gi}", "size: 1Gi, access: ReadWriteMany}");
+    std::fs::write(file, text).unwrap();
+}
+
+/// The findings of a check.
+fn found(said: &Said, id: &str) -> Vec<Value> {
+    let all: Value = serde_json::from_str(&said.out).unwrap();
+    let findings = all["findings"].as_array().unwrap().iter();
+    let found = findings.filter(|finding| finding["id"] == id);
+    found.cloned().collect()
+}
+
+async fn foreign_service(client: &Client, namespace: &str) {
+    let made = json!({"metadata": {"name": namespace}});
+    let made: Namespace = serde_json::from_value(made).unwrap();
+    let namespaces: Api<Namespace> = Api::all(client.clone());
+    namespaces
+        .create(&PostParams::default(), &made)
+        .await
+        .unwrap();
+    let service = json!({"metadata": {"name": "web"}, "spec": {"ports": [{"port": 80}]}});
+    let service: Service = serde_json::from_value(service).unwrap();
+    let services: Api<Service> = Api::namespaced(client.clone(), namespace);
+    services
+        .create(&PostParams::default(), &service)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_fit_passes_before_and_after_up_and_nothing_is_left_of_the_test() {
+    let _classes = CLASSES.lock().await;
+    let cluster = bare_control_plane().await;
+    let story = Story::small("fit", &cluster.kubeconfig());
+    let said = story.run(&["preflight", "--bind-test"]).ended_with(&[0]);
+    said.says("not checked")
+        .says(" 0 failed")
+        .says("a claim was bound");
+    let json = story.run(&["preflight", "--json"]).ended_with(&[0]);
+    assert_eq!(found(&json, "bind-test")[0]["outcome"], "skipped");
+    assert_eq!(found(&json, "kubernetes-version")[0]["outcome"], "passed");
+    assert_eq!(found(&json, "rights")[0]["outcome"], "passed");
+    assert_eq!(found(&json, "clock")[0]["outcome"], "passed");
+    assert_eq!(found(&json, "name-clash")[0]["outcome"], "passed");
+    assert_eq!(found(&json, "egress")[0]["outcome"], "skipped");
+    story.up();
+    let json = story.run(&["preflight", "--json"]).ended_with(&[0]);
+    assert_eq!(found(&json, "name-clash")[0]["outcome"], "passed");
+    let namespaces: Api<Namespace> = Api::all(client(&story.kubeconfig()).await);
+    let left = namespaces.list(&ListParams::default()).await.unwrap();
+    let mut left = left
+        .iter()
+        .filter(|it| it.name_any().starts_with("mosipctl-preflight-"));
+    assert!(left.all(|namespace| namespace.metadata.deletion_timestamp.is_some()));
+}
+
+#[tokio::test]
+async fn a_cluster_without_a_class_for_shared_volumes_fails_with_the_remedy() {
+    let _classes = CLASSES.lock().await;
+    let cluster = bare_control_plane().await;
+    let client = cluster.client().await;
+    let story = Story::small("shared", &cluster.kubeconfig());
+    shared_volume(&story);
+    let said = story.run(&["preflight", "--json"]).ended_with(&[3]);
+    let finding = &found(&said, "shared-storage")[0];
+    assert_eq!(finding["outcome"], "failed");
+    let remedy = finding["remedy"].as_str().unwrap();
+    assert!(remedy.contains("spec.storage.sharedClass"), "{remedy}");
+    let classes: Api<StorageClass> = Api::all(client);
+    let all = classes.list(&ListParams::default()).await.unwrap();
+    let many = |class: &&StorageClass| {
+        let parameters = class.parameters.clone().unwrap_or_default();
+        parameters
+            .get("access")
+            .is_some_and(|access| access == "ReadWriteMany")
+    };
+    let many = all.iter().find(many).unwrap().name_any();
+    story.write(&format!("  storage: {{sharedClass: {many}}}\n"));
+    let said = story
+        .run(&["preflight", "--json", "--bind-test"])
+        .ended_with(&[0]);
+    assert_eq!(found(&said, "shared-storage")[0]["outcome"], "passed");
+    assert_eq!(found(&said, "bind-test")[0]["outcome"], "passed");
+}
+
+#[tokio::test]
+async fn a_foreign_object_of_the_same_name_is_named() {
+    let cluster = bare_control_plane().await;
+    let story = Story::small("clash", &cluster.kubeconfig());
+    let namespace = story.namespace("app");
+    let client = cluster.client().await;
+    foreign_service(&client, &namespace).await;
+    let said = story.run(&["preflight"]).ended_with(&[3]);
+    said.says(&format!("Service `{namespace}/web`"))
+        .says("remedy: rename or delete it")
+        .says("of kind Namespace that others made");
+    let services: Api<Service> = Api::namespaced(client, &namespace);
+    services
+        .delete("web", &DeleteParams::default())
+        .await
+        .unwrap();
+    story.run(&["preflight"]).ended_with(&[0]);
+}
