@@ -48,7 +48,7 @@ async fn addresses(host: &str) -> io::Result<Vec<IpAddr>> {
 /// Judges one host.
 pub fn judge(looked: &Looked) -> Finding {
     let Route { host, channel, .. } = &looked.route;
-    let what = format!("name {host}");
+    let what = host.as_str();
     match &looked.addresses {
         Ok(addresses) if !addresses.is_empty() => {
             let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
@@ -56,9 +56,11 @@ pub fn judge(looked: &Looked) -> Finding {
         }
         other => {
             let why = match other {
-                Err(why) => format!("it does not resolve here: {why}"),
-                Ok(_) => "it does not resolve here".to_owned(),
+                // before the resolver's own words stands only that it failed
+                Err(why) => why.rsplit(": ").next().unwrap_or(why),
+                Ok(_) => "no address",
             };
+            let why = format!("does not resolve here: {why}");
             Finding::warning(Check::HostName, what, why, record(host, *channel))
         }
     }
@@ -66,13 +68,9 @@ pub fn judge(looked: &Looked) -> Finding {
 
 /// The record to make.
 fn record(host: &str, channel: Channel) -> String {
-    let who = match channel {
-        Channel::Public => "",
-        Channel::Internal => "; people inside the VPN must be able to resolve it, others need not",
-    };
+    let channel = channel.as_str();
     format!(
-        "make the record `{host}. A ADDRESS`, ADDRESS being that of the load balancer before the {} gateway{who}",
-        channel.as_str()
+        "make the record `{host}. A ADDRESS`, with the load balancer's of the {channel} gateway"
     )
 }
 
