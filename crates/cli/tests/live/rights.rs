@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
@@ -11,12 +12,17 @@ use kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
 use kube::config::Kubeconfig;
 use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Client, ResourceExt};
+use mosipctl_artefact::{Artefacts, Settings};
+use mosipctl_lab::{Cluster, Kubelet, Lab, LabFolder, LabSettings, Lifetime};
 use mosipctl_testkit::bare_control_plane;
+use tempfile::TempDir;
 
 use crate::support::{Story, client};
 
 const NAMESPACE: &str = "mosipctl-system";
 const ACCOUNT: &str = "mosipctl";
+/// Servers that there are none of.
+const SIMULATED: &str = "[postgres, keycloak, objectStore, activemq, kafka, softhsm]";
 
 #[tokio::test]
 async fn up_plan_verify_and_down_work_with_exactly_the_rights_that_are_printed() {
@@ -24,7 +30,7 @@ async fn up_plan_verify_and_down_work_with_exactly_the_rights_that_are_printed()
     let story = Story::small("least", &cluster.kubeconfig());
     let administrator = client(&story.kubeconfig()).await;
     give(&story, &administrator).await;
-    story.become_account(&administrator).await;
+    become_account(&story.kubeconfig(), &administrator).await;
 
     story.run(&["plan", "--exit-code"]).ended_with(&[3]);
     story.run(&["up", "--yes"]).ended_with(&[0]);
@@ -58,7 +64,7 @@ async fn without_one_right_up_names_it_and_the_command_that_prints_it() {
         "create",
     )
     .await;
-    story.become_account(&administrator).await;
+    become_account(&story.kubeconfig(), &administrator).await;
 
     let said = story.run(&["up", "--yes"]).ended_with(&[1]);
     let user = format!("system:serviceaccount:{NAMESPACE}:{ACCOUNT}");
@@ -72,34 +78,73 @@ async fn without_one_right_up_names_it_and_the_command_that_prints_it() {
     story.run(&["up"]).ended_with(&[0]).says("nothing to do");
 }
 
-impl Story {
-    /// From now on the program is the service account. Its administrator's kubeconfig is used no more.
-    async fn become_account(&self, administrator: &Client) {
-        let accounts: Api<ServiceAccount> = Api::namespaced(administrator.clone(), NAMESPACE);
-        let request = TokenRequest {
-            spec: TokenRequestSpec {
-                expiration_seconds: Some(3600),
-                ..TokenRequestSpec::default()
-            },
-            ..TokenRequest::default()
-        };
-        let params = PostParams::default();
-        let token = accounts.create_token_request(ACCOUNT, &params, &request);
-        let token = token.await.unwrap().status.unwrap().token;
-        let file = self.kubeconfig();
-        let mut kubeconfig = Kubeconfig::read_from(&file).unwrap();
-        for user in &mut kubeconfig.auth_infos {
-            let account = serde_json::json!({"token": token});
-            user.auth_info = Some(serde_json::from_value(account).unwrap());
-        }
-        write(&file, &kubeconfig);
-    }
+/// Charts of the whole edition grant rights to their pods, define kinds, and write into a namespace of others.
+#[tokio::test]
+async fn a_whole_mosip_needs_no_more_than_the_rights_that_are_printed() {
+    // the environment's name and namespaces are taken on the cluster that tests share
+    let (cluster, folder) = own_control_plane().await;
+    let story = Story::sandbox("");
+    let kubeconfig = folder.path().join("account");
+    fs::copy(cluster.kubeconfig(), &kubeconfig).unwrap();
+    existing(&story, &kubeconfig);
+    let administrator = client(&kubeconfig).await;
+    give(&story, &administrator).await;
+    become_account(&kubeconfig, &administrator).await;
+
+    story.run(&["up", "--yes"]).ended_with(&[0]);
+    story.run(&["plan", "--exit-code"]).ended_with(&[0]);
+    story.run(&["verify", "data"]).ended_with(&[0]);
+    story.run(&["down", "--yes"]).ended_with(&[0]);
+    cluster.stop().await.unwrap();
 }
 
-fn write(file: &Path, kubeconfig: &Kubeconfig) {
-    // JSON is YAML, and the token is masked in everything but this
-    let text = serde_json::to_string(kubeconfig).unwrap();
-    fs::write(file, text).unwrap();
+/// A control plane where every pod is ready at once, for one test.
+async fn own_control_plane() -> (Lab, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = LabSettings {
+        folder: LabFolder::new(folder.path(), "rights".parse().unwrap()),
+        cluster: Cluster {
+            kubelet: Kubelet::Careless,
+            ..Cluster::default()
+        },
+        artefacts: Artefacts::new(Settings::from_environment().unwrap()),
+        supervisor: mosipctl_testkit::launcher(),
+        lifetime: Lifetime::WithCaller,
+    };
+    let lab = Lab::start(settings, Arc::new(|_: &_| {})).await.unwrap();
+    (lab, folder)
+}
+
+/// Makes the lab of a story a cluster that was there before.
+fn existing(story: &Story, kubeconfig: &Path) {
+    let text = fs::read_to_string(story.file()).unwrap();
+    let cluster = format!(
+        "cluster: {{kind: existing, kubeconfig: {}}}\n  storage: {{sharedClass: shared}}\n  rehearsal: {{standIns: true, simulate: {SIMULATED}}}",
+        kubeconfig.display()
+    );
+    fs::write(story.file(), text.replace("cluster: {kind: lab}", &cluster)).unwrap();
+}
+
+/// From now on whoever uses the kubeconfig is the service account.
+async fn become_account(file: &Path, administrator: &Client) {
+    let accounts: Api<ServiceAccount> = Api::namespaced(administrator.clone(), NAMESPACE);
+    let request = TokenRequest {
+        spec: TokenRequestSpec {
+            expiration_seconds: Some(3600),
+            ..TokenRequestSpec::default()
+        },
+        ..TokenRequest::default()
+    };
+    let params = PostParams::default();
+    let token = accounts.create_token_request(ACCOUNT, &params, &request);
+    let token = token.await.unwrap().status.unwrap().token;
+    let mut kubeconfig = Kubeconfig::read_from(file).unwrap();
+    for user in &mut kubeconfig.auth_infos {
+        let account = serde_json::json!({"token": token});
+        user.auth_info = Some(serde_json::from_value(account).unwrap());
+    }
+    // JSON is YAML
+    fs::write(file, serde_json::to_string(&kubeconfig).unwrap()).unwrap();
 }
 
 /// Applies what `rights --yaml` prints, as administrator.
