@@ -61,6 +61,8 @@ pub(crate) enum Command {
     /// are counted by heap, not by request. Every figure says whether it is official, measured or assumed, and where it is
     /// from; what the official numbers leave out is named.
     Size(Size),
+    /// Try an environment in a lab: does it fit its nodes, does it survive losing some, how long will it take
+    Rehearse(Rehearse),
     /// The least rights in the cluster that this environment needs, and what for; `--yaml` prints them to be applied
     ///
     /// Looks at no cluster. They follow from everything that is to be made; what the program does with each kind of object says
@@ -196,6 +198,40 @@ pub(crate) struct Verify {
 pub(crate) enum VerifyVerb {
     /// What is inside servers: logs in as every role and client, writes to every bucket, sends through every queue
     Data(File),
+}
+
+const REHEARSE: &str = "\
+A real control plane with simulated nodes is started for it, the whole plan is run there, and each drill is run on the result. \
+Nothing is left of it.
+
+  mosipctl rehearse production.yaml                            each node lost in turn
+  mosipctl rehearse production.yaml --drill node --drill zone  whole zones too
+  mosipctl rehearse production.yaml --drill none --json        only whether it fits
+
+Ends with 3 when something does not fit or a drill is not survived.";
+
+#[derive(Debug, Args)]
+#[command(after_long_help = REHEARSE)]
+pub(crate) struct Rehearse {
+    #[command(flatten)]
+    pub(crate) file: File,
+    /// What to lose
+    #[arg(long, value_name = "WHAT", default_value = "node")]
+    pub(crate) drill: Vec<Drill>,
+    /// The lab runs this many times faster than real machines
+    #[arg(long, value_name = "FACTOR", default_value_t = 120.0)]
+    pub(crate) speed: f64,
+}
+
+/// What a rehearsal loses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Drill {
+    /// Nothing
+    None,
+    /// Each node in turn
+    Node,
+    /// Each zone in turn
+    Zone,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod init;
 mod lab;
 mod plan;
 mod preflight;
+mod rehearse;
 mod rights;
 mod running;
 mod schema;
@@ -40,6 +41,7 @@ pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Tro
         Command::Lab(lab) if matches!(lab.verb, LabVerb::Supervise(_)) => lab::supervise(lab),
         Command::Plan(plan) => wait(self::plan::run(&plan, settings)),
         Command::Rights(rights) => wait(self::rights::run(&rights, settings)),
+        Command::Rehearse(rehearse) => wait(self::rehearse::run(&rehearse, settings)),
         Command::Preflight(preflight) => wait(self::preflight::run(&preflight, settings)),
         Command::Up(up) => wait(up::run(&up, settings)),
         Command::Down(down) => wait(down::run(&down, settings)),

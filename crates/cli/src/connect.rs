@@ -87,16 +87,21 @@ pub(crate) async fn connect(
             .exit(Exit::Usage));
         }
     };
+    Ok(Some(connect_to(access).await?))
+}
+
+/// Connects to the cluster of a kubeconfig.
+pub(crate) async fn connect_to(access: Access) -> Result<Connection, Trouble> {
     let kube = Cluster::connect(&access).await.map_err(|error| {
         let remedy = error.remedy();
         Trouble::of(&error)
             .while_doing("failed to use the cluster")
             .remedy(remedy)
     })?;
-    Ok(Some(Connection {
+    Ok(Connection {
         kube: Arc::new(kube),
         access,
-    }))
+    })
 }
 
 /// What the environment says of its PostgreSQL; `file` is the environment file.
@@ -136,19 +141,29 @@ pub(crate) async fn lab(
     if start == StartLab::No {
         return Ok(None);
     }
+    let lab = start_lab(environment, folder, Lifetime::UntilStopped, doing).await?;
+    Ok(Some(lab.kubeconfig()))
+}
+
+/// Starts a lab with the nodes and storage classes of an environment.
+pub(crate) async fn start_lab(
+    environment: &Environment,
+    folder: LabFolder,
+    lifetime: Lifetime,
+    doing: &Arc<Doing>,
+) -> Result<Lab, Trouble> {
     let settings = LabSettings {
         folder,
         cluster: lab_cluster(environment),
         artefacts: artefacts(doing)?,
         supervisor: Launcher::this_program(["lab", "supervise"])
             .map_err(|error| Trouble::of(&error))?,
-        lifetime: Lifetime::UntilStopped,
+        lifetime,
     };
     let progress = doing.clone();
-    let lab = Lab::start(settings, Arc::new(move |report| progress.lab(report)))
+    Lab::start(settings, Arc::new(move |report| progress.lab(report)))
         .await
-        .map_err(lab_trouble)?;
-    Ok(Some(lab.kubeconfig()))
+        .map_err(lab_trouble)
 }
 
 pub(crate) fn lab_trouble(error: mosipctl_lab::LabError) -> Trouble {
@@ -205,9 +220,19 @@ fn storage_classes(environment: &Environment) -> Vec<StorageClass> {
 /// Tells a lab what will come: how long each component takes to start, and which images there are.
 pub(crate) async fn expect(session: &Session, wanted: &Wanted, speed: f64) -> Result<(), Trouble> {
     let folder = lab_folder(&session.environment)?;
-    let Some(lab) = Lab::find(&folder).map_err(lab_trouble)? else {
-        return Ok(());
-    };
+    match Lab::find(&folder).map_err(lab_trouble)? {
+        Some(lab) => expect_in(&lab, session, wanted, speed).await,
+        None => Ok(()),
+    }
+}
+
+/// Tells a lab what will come.
+pub(crate) async fn expect_in(
+    lab: &Lab,
+    session: &Session,
+    wanted: &Wanted,
+    speed: f64,
+) -> Result<(), Trouble> {
     let client = lab.client().await.map_err(lab_trouble)?;
     let expectations = Expectations {
         startups: startups(session),
@@ -240,7 +265,7 @@ fn startups(session: &Session) -> Vec<Startup> {
 
 /// The images that can be pulled: what the catalogue's components run, under the names that the environment gives them.
 /// An image that a person set for a component is not among them: nobody knows whether it exists.
-fn images(session: &Session, wanted: &Wanted) -> BTreeSet<String> {
+pub(crate) fn images(session: &Session, wanted: &Wanted) -> BTreeSet<String> {
     let mut images: BTreeSet<String> = wanted.rendered.images().into_keys().collect();
     for (name, settings) in &session.environment.spec.components {
         let Some(own) = &settings.image else { continue };

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use mosipctl_engine::control::Control;
 use mosipctl_engine::{Engine, Handle, Header, Options, RunReport, Waiver};
 use mosipctl_helm::Helm;
@@ -85,6 +86,8 @@ pub(crate) struct Run<'a> {
     servers: Option<Arc<Servers>>,
     backups: Option<PathBuf>,
     waivers: Vec<Waiver>,
+    /// What ends the run before its time.
+    until: Option<BoxFuture<'static, ()>>,
     settings: &'a Settings,
 }
 
@@ -108,6 +111,7 @@ impl<'a> Run<'a> {
             servers: planned.servers.clone(),
             backups: None,
             waivers: Vec::new(),
+            until: None,
             settings,
         })
     }
@@ -121,6 +125,12 @@ impl<'a> Run<'a> {
     /// With what a person let pass.
     pub(crate) fn with_waivers(mut self, waivers: Vec<Waiver>) -> Self {
         self.waivers = waivers;
+        self
+    }
+
+    /// Ends at once when that is over.
+    pub(crate) fn until(mut self, until: BoxFuture<'static, ()>) -> Self {
+        self.until = Some(until);
         self
     }
 
@@ -140,7 +150,7 @@ impl<'a> Run<'a> {
     }
 
     /// Runs the plan to its end.
-    pub(crate) async fn go(&self, lock: &Lock) -> Result<Ended, Trouble> {
+    pub(crate) async fn go(mut self, lock: &Lock) -> Result<Ended, Trouble> {
         let uid = &self.kube.server().uid;
         let place = Place::of(&self.environment, uid).map_err(|error| Trouble::of(&error))?;
         place.make().map_err(|error| Trouble::of(&error))?;
@@ -205,11 +215,16 @@ impl<'a> Run<'a> {
             .await
             .map_err(|error| Trouble::of(&error))?;
         let follower = follow(handle.clone(), self.plan, self.settings);
+        let until = self.until.take();
+        let ends = until.map(|until| tokio::spawn(end_when(until, handle.clone(), actor.clone())));
         let interrupts = tokio::spawn(hear_interrupts(handle, actor, self.settings.json));
         let report = engine.run().await;
         // Every event is out; the follower only has to draw the last of them.
         let _ = tokio::time::timeout(PARTING, follower).await;
         interrupts.abort();
+        if let Some(ends) = ends {
+            ends.abort();
+        }
         drop(control);
         self.leave(&ledger, &journal, &report.run).await;
         writer.abort();
@@ -273,6 +288,13 @@ fn exit(report: &RunReport) -> Exit {
         130 => Exit::Interrupted,
         _ => Exit::Failed,
     }
+}
+
+/// Ends the run at once when that is over, as if somebody had asked twice.
+async fn end_when(until: BoxFuture<'static, ()>, handle: Handle, actor: Actor) {
+    until.await;
+    handle.interrupt(actor.clone());
+    handle.interrupt(actor);
 }
 
 /// Ctrl-C: the first time nothing new is started, the second time everything stops at once.

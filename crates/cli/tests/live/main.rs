@@ -11,6 +11,7 @@ mod faults;
 mod kills;
 mod preflight;
 mod real;
+mod rehearse;
 mod rights;
 mod sandbox;
 mod small;

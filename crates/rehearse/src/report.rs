@@ -1,0 +1,115 @@
+//! What a rehearsal found out, as data.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::quantity::Amount;
+
+/// What a rehearsal found out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The environment.
+    pub environment: String,
+    /// Whether every pod has a node.
+    pub fits: bool,
+    /// Pods that no node takes.
+    pub unplaced: Vec<Unplaced>,
+    /// The smallest change that would make it fit.
+    pub remedy: Option<String>,
+    /// Its nodes and what they hold after the roll-out.
+    pub nodes: Vec<NodeUse>,
+    /// Pods that run.
+    pub pods: usize,
+    /// Releases that were rolled out.
+    pub releases: usize,
+    /// What was drilled, in order.
+    pub drills: Vec<DrillReport>,
+    /// Drills that were asked for and could not be run, with the reason.
+    pub not_drilled: Vec<String>,
+    /// Disruption budgets that let no pod go.
+    pub blocked: Vec<String>,
+    /// How long the roll-out will take on real machines.
+    pub prediction: Prediction,
+    /// Every image that is pulled.
+    pub images: Vec<String>,
+    /// Images that pods asked for and the catalogue does not list.
+    pub unlisted_images: Vec<String>,
+    /// Components whose third party's chart was stood in for.
+    pub stand_ins: BTreeMap<String, String>,
+    /// What was only pretended.
+    pub simulated: Vec<String>,
+}
+
+/// A pod that no node takes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unplaced {
+    /// `NAMESPACE/NAME`.
+    pub pod: String,
+    /// Its release.
+    pub release: String,
+    /// What it asks for.
+    pub requests: Amount,
+    /// The scheduler's own words.
+    pub scheduler: String,
+}
+
+/// A node and what it holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeUse {
+    /// Name.
+    pub name: String,
+    /// Failure zone; empty for none.
+    pub zone: String,
+    /// What pods may ask for.
+    pub allocatable: Amount,
+    /// What pods ask for.
+    pub requested: Amount,
+    /// How many pods there are.
+    pub pods: usize,
+}
+
+/// What became of a drill.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DrillReport {
+    /// What was lost, such as `node lab-3` or `zone b`.
+    pub lost: String,
+    /// Pods that had to move.
+    pub moved: usize,
+    /// Pods for which there was no room.
+    pub unplaced: Vec<Unplaced>,
+    /// The smallest change that would make room.
+    pub remedy: Option<String>,
+    /// Seconds until every pod was placed or refused, in the lab.
+    pub seconds: f64,
+}
+
+impl DrillReport {
+    /// Whether everything found another place.
+    pub fn is_survived(&self) -> bool {
+        self.unplaced.is_empty()
+    }
+}
+
+/// How long things will take on real machines.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Prediction {
+    /// Seconds of the whole roll-out: its critical path.
+    pub rollout: f64,
+    /// The steps of that path.
+    pub critical_path: Vec<String>,
+    /// Seconds until Kubernetes gives up a node that says nothing and moves its pods.
+    pub detection: f64,
+}
+
+impl Report {
+    /// Whether everything fits and every drill was run and survived.
+    pub fn is_good(&self) -> bool {
+        self.fits && self.not_drilled.is_empty() && self.drills.iter().all(DrillReport::is_survived)
+    }
+}
