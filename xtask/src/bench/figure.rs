@@ -25,6 +25,10 @@ pub(crate) enum Name {
     Databases,
     /// The realm of MOSIP with all clients, in Keycloak
     Realm,
+    /// The sizes of the production example
+    Size,
+    /// The production example rehearsed, each node lost in turn
+    Drills,
     /// Looks at those databases and at that realm, with nothing to do
     Look,
 }

@@ -41,6 +41,14 @@ pub(crate) struct Place {
     program: PathBuf,
 }
 
+/// What the example of a production takes from the environment: keys that only people can have.
+const PEOPLES_KEYS: [&str; 4] = [
+    "PREREG_SITE_KEY",
+    "PREREG_SECRET_KEY",
+    "RESIDENT_SITE_KEY",
+    "RESIDENT_SECRET_KEY",
+];
+
 /// A command that has ended.
 pub(crate) struct Ended {
     pub(crate) took: Duration,
@@ -76,6 +84,12 @@ impl Place {
         self.write("sandbox.yaml", &text)
     }
 
+    /// The example of a production, as it stands.
+    pub(crate) fn production(&self) -> Result<PathBuf> {
+        let text = fs::read_to_string(root().join("examples/production.yaml"))?;
+        self.write("production.yaml", &text)
+    }
+
     /// Leaves nothing in the cache but programs.
     pub(crate) fn forget_cache(&self) -> Result<()> {
         let cache = self.path("cache");
@@ -97,6 +111,7 @@ impl Place {
             .env(STATE_VARIABLE, self.path("state"))
             .env(CACHE_VARIABLE, self.path("cache"))
             .env("NO_COLOR", "1")
+            .envs(PEOPLES_KEYS.map(|name| (name, "of-nobody")))
             .env_remove("KUBECONFIG")
             .stdin(Stdio::null())
             .kill_on_drop(true);

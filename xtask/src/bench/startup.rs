@@ -50,6 +50,24 @@ pub(crate) async fn plan(place: &Place) -> Result<Vec<Figure>> {
     }])
 }
 
+pub(crate) async fn size(place: &Place) -> Result<Vec<Figure>> {
+    eprintln!("── sizes");
+    let load = load()?;
+    let file = place.production()?.display().to_string();
+    let (middle, slowest) = repeat(place, &["size", &file]).await?;
+    Ok(vec![Figure {
+        name: Name::Size,
+        what: "sizes of the production example".to_owned(),
+        value: middle.as_secs_f64() * 1e3,
+        unit: " ms",
+        bar: Bar::AtMost(100.0),
+        beside: vec![format!(
+            "median of {TIMES}, slowest {:.0} ms; load before {load}",
+            slowest.as_secs_f64() * 1e3
+        )],
+    }])
+}
+
 /// The median and the slowest of several runs.
 async fn repeat(place: &Place, arguments: &[&str]) -> Result<(Duration, Duration)> {
     let mut times = Vec::with_capacity(TIMES);
