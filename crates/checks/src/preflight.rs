@@ -6,6 +6,7 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use mosipctl_kube::{KubeError, Kubernetes};
 use mosipctl_plan::{Desired, Inventory};
+use mosipctl_rights::Rights;
 use mosipctl_spec::environment::externals::Externals;
 
 use crate::certificates::{self, Trust};
@@ -26,6 +27,8 @@ pub struct Target<'a> {
     pub desired: &'a Desired,
     /// What is ours already.
     pub inventory: &'a Inventory,
+    /// The least rights that it takes.
+    pub rights: &'a Rights,
     /// What the environment says of servers.
     pub externals: &'a Externals,
     /// The folder of the environment file.
@@ -62,8 +65,8 @@ async fn cluster(target: &Target<'_>) -> Vec<Finding> {
         Ok(served) => findings.extend(api::judge(&api::wanted(target.desired), &served)),
         Err(error) => findings.push(unanswered(Check::ApiKinds, "API groups", &error)),
     }
-    findings.push(match rights::look(kube).await {
-        Ok((user, rights)) => rights::judge(&user, &rights),
+    findings.push(match rights::look(kube, target.rights).await {
+        Ok(seen) => rights::judge(target.rights, &seen),
         Err(error) => unanswered(Check::Rights, "rights", &error),
     });
     // after the questions above, so that the answer that the clock is read from is fresh

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use mosipctl_checks::storage::{BindTest, bind_test, claims};
 use mosipctl_checks::{Area, Check, Counts, Finding, Outcome, Target, preflight, version};
+use mosipctl_observe::ledger::{self, LedgerError};
 use mosipctl_plan::Inventory;
 use mosipctl_report::{Exit, Paint, Trouble};
+use mosipctl_rights::{Asked, Rights};
 use mosipctl_spec::environment::cluster::ClusterKind;
 use serde_json::{Value, json};
 
@@ -35,9 +37,11 @@ pub(crate) async fn run(arguments: &Preflight, settings: &Settings) -> Result<Ex
     let wanted = session
         .render(settings, render_version(&connection), &doing)
         .await?;
-    let inventory = inventory(&session, &connection).await?;
     doing.say("preflight", "looking at cluster, hosts and servers");
-    let mut findings = preflight(&target(&session, &connection, &wanted, &inventory)).await;
+    let (known, unread) = Known::of(&session, &connection, &wanted).await;
+    let target = target(&session, &connection, &wanted, &known);
+    let mut findings = preflight(&target).await;
+    findings.extend(unread);
     if arguments.bind_test {
         doing.say("bind", "trying whether claims are bound");
     }
@@ -61,24 +65,58 @@ fn render_version(connection: &Connection) -> &str {
     }
 }
 
-async fn inventory(session: &Session, connection: &Connection) -> Result<Inventory, Trouble> {
-    let name = session.environment.name().as_str();
-    let inventory = mosipctl_observe::ledger::read(connection.kube.as_ref(), name).await;
-    inventory.map_err(|error| Trouble::of(&error).while_doing("failed to look at what is ours"))
+/// What follows from the environment and from what was made for it.
+struct Known {
+    inventory: Inventory,
+    rights: Rights,
+}
+
+impl Known {
+    /// An inventory that cannot be read counts as empty, which is told: labels still say what is ours.
+    async fn of(
+        session: &Session,
+        connection: &Connection,
+        wanted: &Wanted,
+    ) -> (Self, Option<Finding>) {
+        let environment = session.environment.name().as_str();
+        let rights = mosipctl_rights::rights(&Asked {
+            environment,
+            desired: &wanted.desired,
+            servers: &session.blueprint.servers,
+        });
+        let read = ledger::read(connection.kube.as_ref(), environment).await;
+        let (inventory, unread) = match read {
+            Ok(inventory) => (inventory, None),
+            Err(error) => (Inventory::default(), Some(unread(&error))),
+        };
+        (Self { inventory, rights }, unread)
+    }
+}
+
+fn unread(error: &LedgerError) -> Finding {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}"));
+    let why = format!("failed to {error}{}", cause.unwrap_or_default());
+    Finding::failed(
+        Check::NameClash,
+        "inventory",
+        why,
+        "let this user read it, as `mosipctl rights` prints; or take a user who made the environment",
+    )
 }
 
 fn target<'a>(
     session: &'a Session,
     connection: &'a Connection,
     wanted: &'a Wanted,
-    inventory: &'a Inventory,
+    known: &'a Known,
 ) -> Target<'a> {
     let is_lab = session.environment.spec.cluster.kind == ClusterKind::Lab;
     Target {
         kube: connection.kube.as_ref(),
         environment: session.environment.name().as_str(),
         desired: &wanted.desired,
-        inventory,
+        inventory: &known.inventory,
+        rights: &known.rights,
         externals: &session.environment.spec.externals,
         folder: Path::new(&session.file).parent().unwrap_or(Path::new("")),
         tested: offline_version(),

@@ -1,8 +1,11 @@
 //! The real target is looked at before anything is made in it.
 
 use k8s_openapi::api::core::v1::{Namespace, Service};
+use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
 use k8s_openapi::api::storage::v1::StorageClass;
-use kube::api::{Api, DeleteParams, ListParams, PostParams};
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
+use kube::config::Kubeconfig;
+use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Client, ResourceExt};
 use mosipctl_testkit::bare_control_plane;
 use serde_json::{Value, json};
@@ -120,4 +123,77 @@ async fn a_foreign_object_of_the_same_name_is_named() {
         .await
         .unwrap();
     story.run(&["preflight"]).ended_with(&[0]);
+}
+
+/// Lets a story speak as somebody who may only look, and not at Secrets.
+async fn become_reader(story: &Story, administrator: &Client) {
+    let binding = json!({
+        "metadata": {"name": story.name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": story.name}],
+    });
+    let binding: ClusterRoleBinding = serde_json::from_value(binding).unwrap();
+    let bindings: Api<ClusterRoleBinding> = Api::all(administrator.clone());
+    bindings
+        .create(&PostParams::default(), &binding)
+        .await
+        .unwrap();
+    speak_as(story, &story.name);
+}
+
+/// Lets a story speak as somebody.
+fn speak_as(story: &Story, user: &str) {
+    let mut kubeconfig = Kubeconfig::read_from(story.kubeconfig()).unwrap();
+    for named in &mut kubeconfig.auth_infos {
+        let info = named.auth_info.as_mut().unwrap();
+        info.impersonate = Some(user.to_owned());
+    }
+    let text = serde_json::to_string(&kubeconfig).unwrap();
+    std::fs::write(story.kubeconfig(), text).unwrap();
+}
+
+/// Gives the rights that are printed.
+async fn give(story: &Story, administrator: &Client) {
+    let said = story.run(&["rights", "--yaml"]).ended_with(&[0]);
+    for object in mosipctl_object::manifest::objects(&said.out).unwrap() {
+        let object: DynamicObject = serde_json::from_value(object.into()).unwrap();
+        let kind = object.types.clone().unwrap();
+        let kind = ApiResource::from_gvk(&GroupVersionKind::try_from(kind).unwrap());
+        let api: Api<DynamicObject> = match object.namespace() {
+            Some(namespace) => Api::namespaced_with(administrator.clone(), &namespace, &kind),
+            None => Api::all_with(administrator.clone(), &kind),
+        };
+        let apply = PatchParams::apply("administrator").force();
+        let patched = api
+            .patch(&object.name_any(), &apply, &Patch::Apply(&object))
+            .await;
+        patched.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_rights_that_are_printed_are_enough() {
+    let cluster = bare_control_plane().await;
+    let story = Story::small("enough", &cluster.kubeconfig());
+    give(&story, &cluster.client().await).await;
+    speak_as(&story, "system:serviceaccount:mosipctl-system:mosipctl");
+    let said = story.run(&["preflight", "--json"]).ended_with(&[0]);
+    let rights = &found(&said, "rights")[0];
+    assert_eq!(rights["outcome"], "passed", "{rights}");
+}
+
+#[tokio::test]
+async fn who_may_only_look_is_told_what_is_missing_and_everything_else_too() {
+    let cluster = bare_control_plane().await;
+    let story = Story::small("reader", &cluster.kubeconfig());
+    become_reader(&story, &cluster.client().await).await;
+    let said = story.run(&["preflight", "--json"]).ended_with(&[3]);
+    let rights = &found(&said, "rights")[0];
+    assert_eq!(rights["outcome"], "failed");
+    let remedy = rights["remedy"].as_str().unwrap();
+    assert!(remedy.contains("mosipctl rights"), "{remedy}");
+    assert_eq!(found(&said, "kubernetes-version")[0]["outcome"], "passed");
+    let clashes = found(&said, "name-clash");
+    let unseen = clashes.iter().any(|clash| clash["outcome"] == "skipped");
+    assert!(unseen, "{clashes:?}");
 }
