@@ -218,6 +218,9 @@ pub(crate) struct Rehearse {
     /// What to lose
     #[arg(long, value_name = "WHAT", default_value = "node")]
     pub(crate) drill: Vec<Drill>,
+    /// Write a page with a map of the nodes that any browser shows and prints
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// The lab runs this many times faster than real machines
     #[arg(long, value_name = "FACTOR", default_value_t = 120.0)]
     pub(crate) speed: f64,

@@ -8,10 +8,10 @@ use kube::Client;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::json;
 
-use crate::judge::{numbered, remedy, unplaced};
+use crate::judge::{is_settled, numbered, remedy, unplaced};
 use crate::report::DrillReport;
 use crate::seen::Seen;
-use crate::settle::settled;
+use crate::settle::{settled, until};
 
 /// The taint of a node that a drill takes away.
 const DRILL: &str = "mosipctl.io/drill";
@@ -90,13 +90,8 @@ pub async fn lose(
 
 /// Everybody has left the nodes, and everybody is placed or refused.
 async fn settled_without(client: &Client, nodes: &BTreeSet<String>) -> kube::Result<Seen> {
-    loop {
-        let seen = settled(client).await?;
-        if !seen.pods.iter().any(|pod| nodes.contains(&pod.node)) {
-            return Ok(seen);
-        }
-        tokio::task::yield_now().await;
-    }
+    let is_empty = |seen: &Seen| !seen.pods.iter().any(|pod| nodes.contains(&pod.node));
+    until(client, |seen| is_settled(seen) && is_empty(seen)).await
 }
 
 /// Cordons and taints nodes, or takes both back.

@@ -139,12 +139,30 @@ pub fn remedy(seen: &Seen, unplaced: &[Unplaced]) -> Option<String> {
 
 /// `2.5 cores and 4.0 GiB`.
 pub fn words(amount: Amount) -> String {
-    let cores = f64::from(u32::try_from(amount.milli_cpu).unwrap_or(u32::MAX)) / 1000.0;
-    let mebibytes = u32::try_from(amount.memory >> 20).unwrap_or(u32::MAX);
     format!(
-        "{cores:.1} cores and {:.1} GiB",
-        f64::from(mebibytes) / 1024.0
+        "{:.1} cores and {:.1} GiB",
+        cores(amount),
+        gibibytes(amount)
     )
+}
+
+/// `2.5 of 12.0 cores, 4.0 of 64.0 GiB`.
+pub(crate) fn of(part: Amount, whole: Amount) -> String {
+    format!(
+        "{:.1} of {:.1} cores, {:.1} of {:.1} GiB",
+        cores(part),
+        cores(whole),
+        gibibytes(part),
+        gibibytes(whole)
+    )
+}
+
+fn cores(amount: Amount) -> f64 {
+    f64::from(u32::try_from(amount.milli_cpu).unwrap_or(u32::MAX)) / 1000.0
+}
+
+fn gibibytes(amount: Amount) -> f64 {
+    f64::from(u32::try_from(amount.memory >> 20).unwrap_or(u32::MAX)) / 1024.0
 }
 
 #[cfg(test)]

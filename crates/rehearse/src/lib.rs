@@ -8,6 +8,7 @@
 //! The real scheduler places the pods; what it did is looked at ([`Seen`]) and judged without a cluster ([`judge`]).
 
 mod drill;
+pub mod html;
 pub mod judge;
 mod quantity;
 mod report;

@@ -45,8 +45,8 @@ pub fn screen(report: &Report, paint: Paint) -> String {
     let _ = writeln!(
         text,
         "\n  real machines    about {} for the roll-out; a lost node is noticed after {}",
-        minutes(prediction.rollout),
-        minutes(prediction.detection)
+        time(prediction.rollout),
+        time(prediction.detection)
     );
     if !prediction.critical_path.is_empty() {
         let _ = writeln!(
@@ -148,7 +148,8 @@ fn bar(part: u64, whole: u64) -> String {
     )
 }
 
-fn minutes(seconds: f64) -> String {
+/// A time in the largest unit that says something.
+pub(crate) fn time(seconds: f64) -> String {
     match seconds {
         seconds if seconds < 120.0 => format!("{seconds:.0} s"),
         seconds => format!("{:.0} min", seconds / 60.0),

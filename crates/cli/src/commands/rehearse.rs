@@ -50,6 +50,11 @@ pub(crate) async fn run(arguments: &Rehearse, settings: &Settings) -> Result<Exi
     let stopped = lab.stop().await.map_err(lab_trouble);
     let report = rehearsed?;
     stopped?;
+    if let Some(file) = &arguments.html {
+        std::fs::write(file, mosipctl_rehearse::html::page(&report)).map_err(|error| {
+            Trouble::new(format!("failed to write `{}`: {error}", file.display()))
+        })?;
+    }
     if settings.json {
         outln!(
             "{}",
