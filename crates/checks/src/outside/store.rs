@@ -60,7 +60,7 @@ async fn settings(
     })
 }
 
-/// The buckets that are wanted. Their names have been filled in, the prefix among it.
+/// The buckets that are wanted, under the names that `up` makes them by.
 fn buckets(outside: &Outside<'_>) -> Vec<Bucket> {
     let prepared = outside.desired.prepared.values();
     let names = prepared.filter_map(|prepared| match &prepared.what {
