@@ -207,6 +207,7 @@ Nothing is left of it.
   mosipctl rehearse production.yaml                            each node lost in turn
   mosipctl rehearse production.yaml --drill node --drill zone  whole zones too
   mosipctl rehearse production.yaml --drill none --json        only whether it fits
+  mosipctl rehearse production.yaml --find-nodes               how many nodes it takes
 
 Ends with 3 when something does not fit or a drill is not survived.";
 
@@ -218,6 +219,10 @@ pub(crate) struct Rehearse {
     /// What to lose
     #[arg(long, value_name = "WHAT", default_value = "node")]
     pub(crate) drill: Vec<Drill>,
+    /// Search the smallest number of nodes of the environment's shape that fits and survives the loss of any one; each number
+    /// tried takes a rehearsal
+    #[arg(long, conflicts_with = "drill")]
+    pub(crate) find_nodes: bool,
     /// Write a page with a map of the nodes that any browser shows and prints
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,

@@ -94,6 +94,21 @@ pub fn blocked(seen: &Seen) -> Vec<String> {
     blocked.map(|budget| budget.name.clone()).collect()
 }
 
+/// Whether more nodes of the largest shape there is would take these pods: each fits an empty one, and want of room is all that
+/// the scheduler has against it.
+pub fn more_nodes_help(seen: &Seen, unplaced: &[Unplaced]) -> bool {
+    let shapes = seen.nodes.iter().map(|node| node.allocatable);
+    let shape = shapes.max_by_key(|amount| (amount.memory, amount.milli_cpu));
+    let shape = shape.unwrap_or_default();
+    unplaced
+        .iter()
+        .all(|pod| pod.requests.fits(&shape) && is_short(pod))
+}
+
+fn is_short(pod: &Unplaced) -> bool {
+    pod.scheduler.contains("Insufficient") || pod.scheduler.contains("Too many pods")
+}
+
 /// The smallest change that would make everything fit, in words; none when everything does.
 ///
 /// Pods are put into empty nodes of the largest shape there is, the largest pods first. The scheduler may need fewer nodes,
@@ -113,9 +128,6 @@ pub fn remedy(seen: &Seen, unplaced: &[Unplaced]) -> Option<String> {
             words(shape)
         ));
     }
-    let is_short = |pod: &&Unplaced| {
-        pod.scheduler.contains("Insufficient") || pod.scheduler.contains("Too many pods")
-    };
     if let Some(other) = unplaced.iter().find(|pod| !is_short(pod)) {
         return Some(format!(
             "more nodes do not help: the scheduler says of {}: {}",

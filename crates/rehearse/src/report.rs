@@ -18,6 +18,10 @@ pub struct Report {
     pub unplaced: Vec<Unplaced>,
     /// The smallest change that would make it fit.
     pub remedy: Option<String>,
+    /// Whether more nodes would help, when it does not fit.
+    pub more_nodes_help: bool,
+    /// The smallest number of nodes that fits and survives the loss of any one, when that was searched.
+    pub smallest: Option<u32>,
     /// Its nodes and what they hold after the roll-out.
     pub nodes: Vec<NodeUse>,
     /// Pods that run.

@@ -23,6 +23,13 @@ pub fn screen(report: &Report, paint: Paint) -> String {
         report.releases,
         report.pods
     );
+    if let Some(smallest) = report.smallest {
+        let _ = writeln!(
+            text,
+            "  smallest         {} that fit and survive the loss of any one\n",
+            paint.strong(&format!("{smallest} nodes"))
+        );
+    }
     let verdict = match report.fits {
         true => paint.good("fits"),
         false => paint.bad("does not fit"),

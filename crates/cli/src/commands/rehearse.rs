@@ -11,7 +11,7 @@ use mosipctl_rehearse::{
     Client, Prediction, Report, Seen, judge, lose, nodes, settled, until_stuck,
 };
 use mosipctl_report::{Exit, Trouble};
-use mosipctl_spec::environment::cluster::ClusterKind;
+use mosipctl_spec::environment::cluster::{ClusterKind, Nodes};
 
 use crate::arguments::{Drill, Planning, Rehearse};
 use crate::commands::plan::{Planned, make};
@@ -25,6 +25,9 @@ use crate::settings::Settings;
 /// Until Kubernetes moves the pods of a node that says nothing: 50 s until it is not ready (`--node-monitor-grace-period` of
 /// kube-controller-manager), and 300 s that pods tolerate that (the DefaultTolerationSeconds admission plugin).
 const DETECTION: f64 = 350.0;
+
+/// As many nodes as Kubernetes is made for at most stand no chance on one machine; a country needs a few dozen.
+const MOST: u32 = 500;
 
 pub(crate) async fn run(arguments: &Rehearse, settings: &Settings) -> Result<Exit, Trouble> {
     if !(arguments.speed.is_finite() && arguments.speed >= 1.0) {
@@ -41,15 +44,10 @@ pub(crate) async fn run(arguments: &Rehearse, settings: &Settings) -> Result<Exi
         json: false,
         ..settings.clone()
     };
-    let doing = Arc::new(Doing::new(settings));
-    let folder = folder(&session)?;
-    // what a rehearsal that was killed has left
-    Lab::stop_in(&folder).await.map_err(lab_trouble)?;
-    let lab = start_lab(&session.environment, folder, Lifetime::WithCaller, &doing).await?;
-    let rehearsed = Box::pin(rehearse(session, &lab, arguments, &quiet, &doing)).await;
-    let stopped = lab.stop().await.map_err(lab_trouble);
-    let report = rehearsed?;
-    stopped?;
+    let report = match arguments.find_nodes {
+        true => find(session, arguments, &quiet).await?,
+        false => once(session, arguments, &quiet).await?,
+    };
     if let Some(file) = &arguments.html {
         std::fs::write(file, mosipctl_rehearse::html::page(&report)).map_err(|error| {
             Trouble::new(format!("failed to write `{}`: {error}", file.display()))
@@ -70,6 +68,60 @@ pub(crate) async fn run(arguments: &Rehearse, settings: &Settings) -> Result<Exi
         true => Exit::Done,
         false => Exit::Attention,
     })
+}
+
+/// Rehearses in a lab that is there for nothing else.
+async fn once(
+    session: Session,
+    arguments: &Rehearse,
+    settings: &Settings,
+) -> Result<Report, Trouble> {
+    let doing = Arc::new(Doing::new(settings));
+    let folder = folder(&session)?;
+    // what a rehearsal that was killed has left
+    Lab::stop_in(&folder).await.map_err(lab_trouble)?;
+    let lab = start_lab(&session.environment, folder, Lifetime::WithCaller, &doing).await?;
+    let rehearsed = Box::pin(rehearse(session, &lab, arguments, settings, &doing)).await;
+    lab.stop().await.map_err(lab_trouble)?;
+    rehearsed
+}
+
+/// Rehearses on more and more nodes until all is well, then on fewer until it no longer is.
+async fn find(
+    session: Session,
+    arguments: &Rehearse,
+    settings: &Settings,
+) -> Result<Report, Trouble> {
+    let nodes = session.environment.spec.cluster.nodes.unwrap_or_default();
+    let (mut bad, mut good): (u32, Option<(u32, Report)>) = (0, None);
+    let mut next = nodes.count.max(1);
+    loop {
+        eprintln!("\n── on {next} nodes");
+        let mut session = Session::open(&arguments.file.file, settings)?;
+        session.environment.spec.cluster.nodes = Some(Nodes {
+            count: next,
+            ..nodes.clone()
+        });
+        let report = Box::pin(once(session, arguments, settings)).await?;
+        match report.is_good() {
+            true => good = Some((next, report)),
+            // whatever is wrong, more of the same nodes do not mend it
+            false if !report.fits && !report.more_nodes_help => return Ok(report),
+            false => bad = next,
+        }
+        next = match good {
+            None if next >= MOST => {
+                return Err(Trouble::new(format!("even {next} nodes are not enough"))
+                    .remedy("give the nodes more cores and memory in `cluster.nodes`"));
+            }
+            None => (next * 2).min(MOST),
+            Some((count, mut report)) if count - bad <= 1 => {
+                report.smallest = Some(count);
+                return Ok(report);
+            }
+            Some((count, _)) => bad + (count - bad) / 2,
+        };
+    }
 }
 
 /// A folder of its own: the environment's own lab may run.
@@ -148,6 +200,7 @@ fn found(planned: &Planned, seen: &Seen) -> Result<Report, Trouble> {
         environment: session.environment.name().to_string(),
         fits: unplaced.is_empty(),
         remedy: judge::remedy(seen, &unplaced),
+        more_nodes_help: judge::more_nodes_help(seen, &unplaced),
         unplaced,
         nodes: judge::use_of_nodes(seen),
         pods: seen.pods.len(),

@@ -76,6 +76,15 @@ async fn what_fits_exactly_does_not_survive_a_lost_node_and_one_more_does() {
 }
 
 #[tokio::test]
+async fn the_smallest_number_of_nodes_is_found_from_below() {
+    let story = five_on(3);
+    let said = story.run(&["rehearse", "--find-nodes", "--json"]).done();
+    let found: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(found["smallest"], 6, "{}", said.err);
+    assert_eq!(found["drills"].as_array().unwrap().len(), 6);
+}
+
+#[tokio::test]
 async fn a_class_that_only_one_node_writes_to_leaves_shared_volumes_unbound() {
     let story = Story::sandbox("  storage: {class: block, sharedClass: block}\n");
     let found = report(&story, "none", 3);
