@@ -150,5 +150,13 @@ pub(crate) fn forget(ledger: &Ledger, key: &ObjectKey) {
         if key.kind == Kind::core("Secret") {
             inventory.secrets.remove(&path);
         }
+        // namespaces go only together with all data, and what Jobs and preparations have made was part of that
+        if key.kind == Kind::core("Namespace") {
+            let inside = format!("{}/", key.name);
+            inventory
+                .jobs
+                .retain(|release, _| !release.starts_with(&inside));
+            inventory.facts.clear();
+        }
     });
 }

@@ -63,6 +63,11 @@ async fn data_goes_when_its_backup_is_proven_and_what_has_none_stands_in_the_jou
     let proof = "5 tables with";
     assert!(events.contains(proof) && events.contains("restored and compared"));
     assert!(events.contains("lab-servers/server-password without a backup"));
+    // nothing of what Jobs and preparations made is left, so both run once more
+    with(&["plan", "--json"])
+        .done()
+        .says("run job lab-app/salt")
+        .says("prepare database app_main");
 }
 
 /// Takes a whole MOSIP away, with its realm kept in a file; nothing where no Keycloak is real.
