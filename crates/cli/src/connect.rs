@@ -12,8 +12,8 @@ use mosipctl_lab::{
 };
 use mosipctl_prepare::PostgresSettings;
 use mosipctl_report::{Exit, Trouble};
-use mosipctl_spec::Environment;
 use mosipctl_spec::environment::cluster::ClusterKind;
+use mosipctl_spec::{Environment, Label};
 
 use crate::output::Doing;
 use crate::real::real_servers;
@@ -122,7 +122,12 @@ pub(crate) fn postgres_settings(
 
 /// The folder of the environment's lab.
 pub(crate) fn lab_folder(environment: &Environment) -> Result<LabFolder, Trouble> {
-    LabFolder::from_environment(environment.name().clone()).ok_or_else(|| {
+    lab_folder_named(environment.name().clone())
+}
+
+/// The folder of a lab.
+pub(crate) fn lab_folder_named(name: Label) -> Result<LabFolder, Trouble> {
+    LabFolder::from_environment(name).ok_or_else(|| {
         Trouble::new("there is no home folder to keep a lab in")
             .remedy("set MOSIPCTL_STATE to a folder")
     })

@@ -37,12 +37,7 @@ fn section(title: &str, content: &str) -> String {
 
 fn summary(report: &Report) -> String {
     let fits = verdict(report.fits, "fits", "does not fit");
-    let survived = report
-        .drills
-        .iter()
-        .filter(|drill| drill.is_survived())
-        .count();
-    let all = report.drills.len();
+    let (survived, all) = (report.survived(), report.drills.len());
     let drills = match all {
         0 => "no drill was run".to_owned(),
         _ => verdict(

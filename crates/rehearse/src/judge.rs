@@ -97,12 +97,16 @@ pub fn blocked(seen: &Seen) -> Vec<String> {
 /// Whether more nodes of the largest shape there is would take these pods: each fits an empty one, and want of room is all that
 /// the scheduler has against it.
 pub fn more_nodes_help(seen: &Seen, unplaced: &[Unplaced]) -> bool {
-    let shapes = seen.nodes.iter().map(|node| node.allocatable);
-    let shape = shapes.max_by_key(|amount| (amount.memory, amount.milli_cpu));
-    let shape = shape.unwrap_or_default();
+    let shape = largest(seen).unwrap_or_default();
     unplaced
         .iter()
         .all(|pod| pod.requests.fits(&shape) && is_short(pod))
+}
+
+/// The largest shape of node there is.
+fn largest(seen: &Seen) -> Option<Amount> {
+    let shapes = seen.nodes.iter().map(|node| node.allocatable);
+    shapes.max_by_key(|amount| (amount.memory, amount.milli_cpu))
 }
 
 fn is_short(pod: &Unplaced) -> bool {
@@ -114,11 +118,7 @@ fn is_short(pod: &Unplaced) -> bool {
 /// Pods are put into empty nodes of the largest shape there is, the largest pods first. The scheduler may need fewer nodes,
 /// for it also fills what is left elsewhere.
 pub fn remedy(seen: &Seen, unplaced: &[Unplaced]) -> Option<String> {
-    let shape = seen
-        .nodes
-        .iter()
-        .map(|node| node.allocatable)
-        .max_by_key(|amount| (amount.memory, amount.milli_cpu))?;
+    let shape = largest(seen)?;
     let too_large = unplaced.iter().find(|pod| !pod.requests.fits(&shape));
     if let Some(pod) = too_large {
         return Some(format!(

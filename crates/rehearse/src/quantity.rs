@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::{Add, AddAssign, Sub};
 
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use mosipctl_object::Quantity as Exact;
 use serde::Serialize;
 
 /// An amount of CPU and memory.
@@ -21,9 +22,8 @@ impl Amount {
     pub fn of(resources: Option<&BTreeMap<String, Quantity>>) -> Self {
         let thousandths = |name: &str| {
             let quantity = resources.and_then(|resources| resources.get(name));
-            quantity
-                .and_then(|quantity| thousandths(&quantity.0))
-                .unwrap_or(0)
+            let quantity = quantity.and_then(|quantity| quantity.0.parse::<Exact>().ok());
+            quantity.unwrap_or_default().thousandths()
         };
         Self {
             milli_cpu: u64::try_from(thousandths("cpu")).unwrap_or(u64::MAX),
@@ -75,52 +75,21 @@ impl Sub for Amount {
     }
 }
 
-/// A Kubernetes quantity in thousandths of its unit; none when it is no quantity.
-fn thousandths(text: &str) -> Option<u128> {
-    let end = text
-        .find(|letter: char| letter.is_ascii_alphabetic())
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let factor: u128 = match unit {
-        "m" => 1,
-        "" => 1000,
-        "k" => 1000 * 1000,
-        "M" => 1000 * 1000_u128.pow(2),
-        "G" => 1000 * 1000_u128.pow(3),
-        "T" => 1000 * 1000_u128.pow(4),
-        "Ki" => 1000 << 10,
-        "Mi" => 1000 << 20,
-        "Gi" => 1000 << 30,
-        "Ti" => 1000 << 40,
-        _ => return None,
-    };
-    let (whole, rest) = number.split_once('.').unwrap_or((number, ""));
-    let whole: u128 = whole.parse().ok()?;
-    let rest = rest.get(..rest.len().min(9)).unwrap_or(rest);
-    let part: u128 = if rest.is_empty() {
-        0
-    } else {
-        rest.parse().ok()?
-    };
-    let parts = 10_u128.pow(u32::try_from(rest.len()).ok()?);
-    Some(whole * factor + part * factor / parts)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn quantities_are_read_as_kubernetes_writes_them() {
-        for (text, expected) in [
-            ("250m", 250),
-            ("1.5", 1500),
-            ("2Gi", 2_147_483_648_000),
-            ("1500Mi", 1_572_864_000_000),
-            ("1G", 1_000_000_000_000),
-        ] {
-            assert_eq!(thousandths(text), Some(expected), "{text}");
-        }
-        assert_eq!(thousandths("many"), None);
+        let amount = |name: &str, text: &str| {
+            let resources = BTreeMap::from([(name.to_owned(), Quantity(text.to_owned()))]);
+            Amount::of(Some(&resources))
+        };
+        assert_eq!(amount("cpu", "250m").milli_cpu, 250);
+        assert_eq!(amount("cpu", "1.5").milli_cpu, 1500);
+        assert_eq!(amount("memory", "2Gi").memory, 2_147_483_648);
+        assert_eq!(amount("memory", "1500Mi").memory, 1_572_864_000);
+        assert_eq!(amount("memory", "1G").memory, 1_000_000_000);
+        assert_eq!(amount("memory", "many"), Amount::default());
     }
 }

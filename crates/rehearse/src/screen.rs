@@ -1,10 +1,12 @@
 //! A rehearsal as a person sees it.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use mosipctl_report::Paint;
+use mosipctl_report::words::{self, count};
 
-use crate::judge::words;
+use crate::judge::words as amount;
 use crate::report::{DrillReport, NodeUse, Report, Unplaced};
 
 /// How many pods without a place are named one by one.
@@ -75,12 +77,7 @@ fn drills(text: &mut String, report: &Report, paint: Paint) {
         let _ = writeln!(text, "\n  drills           none was asked for");
         return;
     }
-    let survived = report
-        .drills
-        .iter()
-        .filter(|drill| drill.is_survived())
-        .count();
-    let all = report.drills.len();
+    let (survived, all) = (report.survived(), report.drills.len());
     let verdict = match survived == all {
         true => paint.good(&format!("{survived} of {all} survived")),
         false => paint.bad(&format!("{survived} of {all} survived")),
@@ -100,7 +97,11 @@ fn drill_line(drill: &DrillReport, paint: Paint) -> String {
         true => paint.good("all placed elsewhere"),
         false => paint.bad(&format!("{} without a place", drill.unplaced.len())),
     };
-    format!("{:<24} {:>9} moved · {end}", drill.lost, pods(drill.moved))
+    format!(
+        "{:<24} {:>9} moved · {end}",
+        drill.lost,
+        count(drill.moved, "pod")
+    )
 }
 
 fn missing(text: &mut String, unplaced: &[Unplaced], remedy: Option<&str>) {
@@ -109,7 +110,7 @@ fn missing(text: &mut String, unplaced: &[Unplaced], remedy: Option<&str>) {
             text,
             "      {} ({}): {}",
             pod.pod,
-            words(pod.requests),
+            amount(pod.requests),
             pod.scheduler
         );
     }
@@ -131,15 +132,8 @@ fn node_line(node: &NodeUse) -> String {
         format!("{}{zone}", node.name),
         bar(node.requested.milli_cpu, node.allocatable.milli_cpu),
         bar(node.requested.memory, node.allocatable.memory),
-        pods(node.pods)
+        count(node.pods, "pod")
     )
-}
-
-fn pods(count: usize) -> String {
-    match count {
-        1 => "1 pod ".to_owned(),
-        count => format!("{count} pods"),
-    }
 }
 
 /// `████████░░░░  42 %`.
@@ -155,12 +149,9 @@ fn bar(part: u64, whole: u64) -> String {
     )
 }
 
-/// A time in the largest unit that says something.
+/// Seconds as people say them.
 pub(crate) fn time(seconds: f64) -> String {
-    match seconds {
-        seconds if seconds < 120.0 => format!("{seconds:.0} s"),
-        seconds => format!("{:.0} min", seconds / 60.0),
-    }
+    words::time(Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
 fn pretended(text: &mut String, report: &Report) {

@@ -98,26 +98,19 @@ impl Seen {
             stateful_sets.list(&all),
             budgets.list(&all),
         )?;
-        let sets = replica_sets.items.iter().map(|set| Controller {
-            uid: set.uid().unwrap_or_default(),
-            replicas: set
-                .spec
-                .as_ref()
-                .and_then(|spec| spec.replicas)
-                .unwrap_or(1),
-            one_by_one: false,
+        let sets = replica_sets.items.iter().map(|set| {
+            let replicas = set.spec.as_ref().and_then(|spec| spec.replicas);
+            Controller::of(set.uid(), replicas, false)
         });
-        let stateful = stateful_sets.items.iter().map(|set| Controller {
-            uid: set.uid().unwrap_or_default(),
-            replicas: set
-                .spec
-                .as_ref()
-                .and_then(|spec| spec.replicas)
-                .unwrap_or(1),
-            one_by_one: set
-                .spec
-                .as_ref()
-                .is_some_and(|spec| spec.pod_management_policy.as_deref() != Some("Parallel")),
+        let stateful = stateful_sets.items.iter().map(|set| {
+            let spec = set.spec.as_ref();
+            let policy = spec.and_then(|spec| spec.pod_management_policy.as_deref());
+            let replicas = spec.and_then(|spec| spec.replicas);
+            Controller::of(
+                set.uid(),
+                replicas,
+                spec.is_some() && policy != Some("Parallel"),
+            )
         });
         Ok(Self {
             nodes: nodes.items.iter().map(SeenNode::of).collect(),
@@ -125,6 +118,16 @@ impl Seen {
             controllers: sets.chain(stateful).collect(),
             budgets: budgets.items.iter().map(SeenBudget::of).collect(),
         })
+    }
+}
+
+impl Controller {
+    fn of(uid: Option<String>, replicas: Option<i32>, one_by_one: bool) -> Self {
+        Self {
+            uid: uid.unwrap_or_default(),
+            replicas: replicas.unwrap_or(1),
+            one_by_one,
+        }
     }
 }
 

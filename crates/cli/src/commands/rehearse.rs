@@ -16,7 +16,7 @@ use mosipctl_spec::environment::cluster::{ClusterKind, Nodes};
 use crate::arguments::{Drill, Planning, Rehearse};
 use crate::commands::plan::{Planned, make};
 use crate::commands::running::Run;
-use crate::connect::{connect_to, expect_in, images, lab_trouble, start_lab};
+use crate::connect::{connect_to, expect_in, images, lab_folder_named, lab_trouble, start_lab};
 use crate::lock::Lock;
 use crate::output::Doing;
 use crate::session::Session;
@@ -132,10 +132,7 @@ fn folder(session: &Session) -> Result<LabFolder, Trouble> {
             .remedy("give the environment a shorter name")
             .exit(Exit::Usage)
     })?;
-    LabFolder::from_environment(name).ok_or_else(|| {
-        Trouble::new("there is no home folder to keep a lab in")
-            .remedy("set MOSIPCTL_STATE to a folder")
-    })
+    lab_folder_named(name)
 }
 
 async fn rehearse(
