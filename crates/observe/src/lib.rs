@@ -1,8 +1,9 @@
 //! Looks at the world and fills the snapshot that the plan compares with, saying what it could not see.
 //!
 //! Read only. One metadata list per kind gives every object's mark; only objects whose mark moved are asked about, by a
-//! server-side dry run or, for Secrets and copies, by comparing contents. Also home of two things that reading and
-//! writing share: the [inventory](ledger)'s stored form, and the [resolution](late) of late values.
+//! server-side dry run or, for Secrets and copies, by comparing contents. Also home of what reading and
+//! writing share: the [inventory](ledger)'s stored form, the [resolution](late) of late values, and [what people
+//! supply](secret::supplied).
 
 pub mod difference;
 mod dry_run;

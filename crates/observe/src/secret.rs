@@ -1,5 +1,7 @@
 //! Secrets as we keep them: their revision and content.
 
+mod supplied;
+
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -7,6 +9,8 @@ use base64::prelude::BASE64_STANDARD;
 use mosipctl_object::{Object, canonical};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+pub use supplied::{SupplyError, supplied, supplied_key};
 
 /// Annotation of a Secret: the random id of its present content.
 pub const REVISION_ANNOTATION: &str = "mosipctl.io/revision";

@@ -145,8 +145,5 @@ pub(crate) async fn connect(servers: &Servers) -> Result<Server, PrepareError> {
     };
     let port = server.outside_port.parse().unwrap_or(server.port);
     let outside = Server::new(Arc::new(Direct::new(host, port)), user, password);
-    Ok(match &servers.postgres.tls {
-        Some(tls) => outside.with_tls(tls.clone()),
-        None => outside,
-    })
+    Ok(servers.postgres.encrypt(outside))
 }

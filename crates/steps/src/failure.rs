@@ -4,6 +4,7 @@ use mosipctl_helm::{AdoptError, ReleaseError};
 use mosipctl_kube::KubeError;
 use mosipctl_object::Reason;
 use mosipctl_observe::late::LateError;
+use mosipctl_observe::secret::SupplyError;
 
 /// Why a step did not do what it was to do. Reads after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,15 @@ pub enum Failure {
 impl From<LateError> for Failure {
     fn from(error: LateError) -> Self {
         Self::Late(Box::new(error))
+    }
+}
+
+impl From<SupplyError> for Failure {
+    fn from(error: SupplyError) -> Self {
+        match error {
+            SupplyError::Lacking { message, remedy } => Self::refused(message, remedy),
+            SupplyError::Kubernetes(error) => Self::Kubernetes(error),
+        }
     }
 }
 

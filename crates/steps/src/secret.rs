@@ -7,7 +7,9 @@ use base64::prelude::BASE64_STANDARD;
 use mosipctl_blueprint::{SecretPart, SecretValue};
 use mosipctl_kube::{Created, Kubernetes, Manager, Patch};
 use mosipctl_object::{Kind, Mark, Object, ObjectKey, StatusSubresource, digest};
-use mosipctl_observe::secret::{REVISION_ANNOTATION, content, data, revision};
+use mosipctl_observe::secret::{
+    REVISION_ANNOTATION, content, data, revision, supplied, supplied_key,
+};
 use mosipctl_plan::desired::{COMPONENT_LABEL, ENVIRONMENT_LABEL};
 use mosipctl_plan::inventory::{Origin, OwnedSecret};
 use serde_json::{Map, Value, json};
@@ -17,7 +19,6 @@ use crate::failure::Failure;
 use crate::ledger::Ledger;
 
 mod draw;
-mod source;
 
 pub(crate) use draw::revision as new_revision;
 
@@ -132,15 +133,15 @@ async fn value(kube: &dyn Kubernetes, how: &SecretValue) -> Result<Zeroizing<Vec
     match how {
         SecretValue::Generate(generate) => Ok(draw::text(generate)),
         SecretValue::Plain(text) => Ok(Zeroizing::new(text.clone().into_bytes())),
-        SecretValue::From(source) => source::read(kube, source).await,
+        SecretValue::From(source) => Ok(supplied(kube, source).await?),
         SecretValue::Placeholder { value, .. } => Box::pin(self::value(kube, value)).await,
-        SecretValue::CopyOf { secret, key } => source::read_key(kube, secret, key).await,
+        SecretValue::CopyOf { secret, key } => Ok(supplied_key(kube, secret, key).await?),
         SecretValue::Registry {
             registry,
             username,
             password,
         } => {
-            let password = source::read(kube, password).await?;
+            let password = supplied(kube, password).await?;
             Ok(docker_config(registry, username, &password))
         }
     }

@@ -13,19 +13,8 @@ const TIMES: usize = 21;
 
 pub(crate) async fn version(place: &Place) -> Result<Vec<Figure>> {
     eprintln!("── version");
-    let load = load()?;
-    let (middle, slowest) = repeat(place, &["--version"]).await?;
-    Ok(vec![Figure {
-        name: Name::Version,
-        what: "mosipctl --version".to_owned(),
-        value: middle.as_secs_f64() * 1e3,
-        unit: " ms",
-        bar: Bar::AtMost(20.0),
-        beside: vec![format!(
-            "median of {TIMES}, slowest {:.1} ms; load before {load}",
-            slowest.as_secs_f64() * 1e3
-        )],
-    }])
+    let what = "mosipctl --version";
+    answers(place, &["--version"], Name::Version, what, 20.0).await
 }
 
 pub(crate) async fn plan(place: &Place) -> Result<Vec<Figure>> {
@@ -52,17 +41,29 @@ pub(crate) async fn plan(place: &Place) -> Result<Vec<Figure>> {
 
 pub(crate) async fn size(place: &Place) -> Result<Vec<Figure>> {
     eprintln!("── sizes");
-    let load = load()?;
     let file = place.production()?.display().to_string();
-    let (middle, slowest) = repeat(place, &["size", &file]).await?;
+    let what = "sizes of the production example";
+    answers(place, &["size", &file], Name::Size, what, 100.0).await
+}
+
+/// How long a command takes, with the milliseconds that it may.
+async fn answers(
+    place: &Place,
+    arguments: &[&str],
+    name: Name,
+    what: &str,
+    most: f64,
+) -> Result<Vec<Figure>> {
+    let load = load()?;
+    let (middle, slowest) = repeat(place, arguments).await?;
     Ok(vec![Figure {
-        name: Name::Size,
-        what: "sizes of the production example".to_owned(),
+        name,
+        what: what.to_owned(),
         value: middle.as_secs_f64() * 1e3,
         unit: " ms",
-        bar: Bar::AtMost(100.0),
+        bar: Bar::AtMost(most),
         beside: vec![format!(
-            "median of {TIMES}, slowest {:.0} ms; load before {load}",
+            "median of {TIMES}, slowest {:.1} ms; load before {load}",
             slowest.as_secs_f64() * 1e3
         )],
     }])

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use mosipctl_postgres::{Server, Tls};
+use mosipctl_postgres::Server;
+use mosipctl_prepare::PostgresSettings;
 use mosipctl_reach::Direct;
-use mosipctl_spec::environment::externals::{Mode, Postgres};
+use mosipctl_spec::environment::externals::Mode;
 
 use super::{Outside, PATIENCE, credentials, in_words, not_outside};
 use crate::finding::{Check, Finding};
@@ -41,16 +42,10 @@ pub(super) async fn look(outside: &Outside<'_>) -> Finding {
         }
     };
     let server = Server::new(Arc::new(Direct::new(host, port)), user, password);
-    let server = match tls(postgres, outside) {
-        Ok(None) => server,
-        Ok(Some(tls)) => server.with_tls(tls),
-        Err(why) => {
-            return Finding::failed(
-                CHECK,
-                what,
-                why,
-                "name a file with its certificate authority in `spec.externals.postgres.tls.ca`",
-            );
+    let server = match PostgresSettings::read(postgres, outside.folder) {
+        Ok(settings) => settings.encrypt(server),
+        Err(error) => {
+            return Finding::failed(CHECK, what, in_words(&error), error.remedy());
         }
     };
     // looking for no database logs in, and asks one question
@@ -61,24 +56,4 @@ pub(super) async fn look(outside: &Outside<'_>) -> Finding {
             Finding::failed(CHECK, what, in_words(&error), remedy)
         }
     }
-}
-
-/// Whom to trust as it; none when nothing is encrypted.
-fn tls(postgres: &Postgres, outside: &Outside<'_>) -> Result<Option<Tls>, String> {
-    let settings = postgres.tls.clone().unwrap_or_default();
-    if !settings.enabled {
-        return Ok(None);
-    }
-    let name = settings.server_name.or_else(|| postgres.host.clone());
-    let name = name.unwrap_or_default();
-    let tls = match settings.ca {
-        None => Tls::trusting_as_this_machine(name),
-        Some(file) => {
-            let path = outside.folder.join(file);
-            let pem = std::fs::read(&path)
-                .map_err(|error| format!("`{}` cannot be read: {error}", path.display()))?;
-            Tls::trusting(name, &pem)
-        }
-    };
-    tls.map(Some).map_err(|error| in_words(&error))
 }

@@ -3,15 +3,14 @@
 use k8s_openapi::api::core::v1::{Namespace, Service};
 use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
 use k8s_openapi::api::storage::v1::StorageClass;
-use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
+use kube::api::{Api, DeleteParams, ListParams, PostParams};
 use kube::config::Kubeconfig;
-use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Client, ResourceExt};
 use mosipctl_testkit::bare_control_plane;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::support::{Said, Story, client};
+use crate::support::{Said, Story, client, give_rights};
 
 /// Default classes are one for the whole cluster.
 static CLASSES: Mutex<()> = Mutex::const_new(());
@@ -152,30 +151,11 @@ fn speak_as(story: &Story, user: &str) {
     std::fs::write(story.kubeconfig(), text).unwrap();
 }
 
-/// Gives the rights that are printed.
-async fn give(story: &Story, administrator: &Client) {
-    let said = story.run(&["rights", "--yaml"]).ended_with(&[0]);
-    for object in mosipctl_object::manifest::objects(&said.out).unwrap() {
-        let object: DynamicObject = serde_json::from_value(object.into()).unwrap();
-        let kind = object.types.clone().unwrap();
-        let kind = ApiResource::from_gvk(&GroupVersionKind::try_from(kind).unwrap());
-        let api: Api<DynamicObject> = match object.namespace() {
-            Some(namespace) => Api::namespaced_with(administrator.clone(), &namespace, &kind),
-            None => Api::all_with(administrator.clone(), &kind),
-        };
-        let apply = PatchParams::apply("administrator").force();
-        let patched = api
-            .patch(&object.name_any(), &apply, &Patch::Apply(&object))
-            .await;
-        patched.unwrap();
-    }
-}
-
 #[tokio::test]
 async fn the_rights_that_are_printed_are_enough() {
     let cluster = bare_control_plane().await;
     let story = Story::small("enough", &cluster.kubeconfig());
-    give(&story, &cluster.client().await).await;
+    give_rights(&story, &cluster.client().await).await;
     speak_as(&story, "system:serviceaccount:mosipctl-system:mosipctl");
     let said = story.run(&["preflight", "--json"]).ended_with(&[0]);
     let rights = &found(&said, "rights")[0];

@@ -4,12 +4,12 @@ mod backups;
 mod keys;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::Story;
+use crate::support::{Said, Story};
 
 /// Scripts in the shape of MOSIP's: a role, a database, a schema with three tables, seeds.
 const SCRIPTS: [(&str, &str); 6] = [
@@ -51,32 +51,49 @@ fn skips(said: &str, part: &str) -> bool {
     skipped.is_some()
 }
 
+/// A story whose database is made from scripts in a mirror, by a real PostgreSQL.
+struct Mirrored {
+    story: Story,
+    mirrors: PathBuf,
+}
+
+impl Mirrored {
+    /// None where there is no PostgreSQL, which is said.
+    fn new() -> Option<Self> {
+        let story = Story::small_in_lab("  rehearsal: {real: [postgres]}\n");
+        let mirrors = story.folder().join("mirrors");
+        // the small edition names its modules anew for each story, its repository among them
+        let tree = mirror(&mirrors, "example/lab-app", "db_scripts/app_main");
+        story.pin("0000000000000000000000000000000000000000", &tree);
+        let said = story.run(&["plan", "--offline"]).done();
+        let is_skipped = skips(&said.all(), "postgres");
+        (!is_skipped).then_some(Self { story, mirrors })
+    }
+
+    fn run(&self, arguments: &[&str]) -> Said {
+        let mut command = self.story.command(arguments);
+        command.env("MOSIPCTL_MIRROR", &self.mirrors);
+        Said::of(command.output().unwrap())
+    }
+}
+
 #[tokio::test]
 async fn a_database_is_made_in_a_real_server_behind_a_simulated_pod() {
-    let story = Story::small_in_lab("  rehearsal: {real: [postgres]}\n");
-    let mirrors = story.folder().join("mirrors");
-    let tree = mirror(&mirrors, "example/lab-app", "db_scripts/app_main");
-    story.pin("0000000000000000000000000000000000000000", &tree);
-    // the small edition names its modules anew for each story, its repository among them
-    let said = story.run(&["plan", "--offline"]).done();
-    if skips(&said.all(), "postgres") {
-        return;
-    }
+    let Some(story) = Mirrored::new() else { return };
     let said = story.run(&["verify", "data"]).ended_with(&[1]);
     said.says("the lab does not run");
-    let with = |arguments: &[&str]| {
-        let mut command = story.command(arguments);
-        command.env("MOSIPCTL_MIRROR", &mirrors);
-        crate::support::Said::of(command.output().unwrap())
-    };
-    with(&["up", "--yes", "--speed", "100"])
+    story
+        .run(&["up", "--yes", "--speed", "100"])
         .done()
         .says("app_main");
-    let said = with(&["verify", "data", "--json"]).ended_with(&[0]).out;
+    let said = story
+        .run(&["verify", "data", "--json"])
+        .ended_with(&[0])
+        .out;
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(said["simulated"].as_array().unwrap().len(), 0, "{said}");
     assert_eq!(said["checked"].as_array().unwrap().len(), 1, "{said}");
-    with(&["up"]).done().says("nothing to do");
+    story.run(&["up"]).done().says("nothing to do");
 }
 
 #[tokio::test]

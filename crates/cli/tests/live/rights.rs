@@ -8,16 +8,15 @@ use std::sync::Arc;
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::api::rbac::v1::{PolicyRule, Role};
-use kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
+use kube::api::{Api, PostParams};
 use kube::config::Kubeconfig;
-use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Client, ResourceExt};
 use mosipctl_artefact::{Artefacts, Settings};
 use mosipctl_lab::{Cluster, Kubelet, Lab, LabFolder, LabSettings, Lifetime};
 use mosipctl_testkit::bare_control_plane;
 use tempfile::TempDir;
 
-use crate::support::{Story, client};
+use crate::support::{Story, client, give_rights};
 
 const NAMESPACE: &str = "mosipctl-system";
 const ACCOUNT: &str = "mosipctl";
@@ -29,7 +28,7 @@ async fn up_plan_verify_and_down_work_with_exactly_the_rights_that_are_printed()
     let cluster = bare_control_plane().await;
     let story = Story::small("least", &cluster.kubeconfig());
     let administrator = client(&story.kubeconfig()).await;
-    give(&story, &administrator).await;
+    give_rights(&story, &administrator).await;
     become_account(&story.kubeconfig(), &administrator).await;
 
     story.run(&["plan", "--exit-code"]).ended_with(&[3]);
@@ -54,7 +53,7 @@ async fn without_one_right_up_names_it_and_the_command_that_prints_it() {
     let cluster = bare_control_plane().await;
     let story = Story::small("lacks", &cluster.kubeconfig());
     let administrator = client(&story.kubeconfig()).await;
-    give(&story, &administrator).await;
+    give_rights(&story, &administrator).await;
     let namespace = story.namespace("app");
     take(
         &administrator,
@@ -73,7 +72,7 @@ async fn without_one_right_up_names_it_and_the_command_that_prints_it() {
     ))
     .says("mosipctl rights");
 
-    give(&story, &administrator).await;
+    give_rights(&story, &administrator).await;
     story.up();
     story.run(&["up"]).ended_with(&[0]).says("nothing to do");
 }
@@ -88,7 +87,7 @@ async fn a_whole_mosip_needs_no_more_than_the_rights_that_are_printed() {
     fs::copy(cluster.kubeconfig(), &kubeconfig).unwrap();
     existing(&story, &kubeconfig);
     let administrator = client(&kubeconfig).await;
-    give(&story, &administrator).await;
+    give_rights(&story, &administrator).await;
     become_account(&kubeconfig, &administrator).await;
 
     story.run(&["up", "--yes"]).ended_with(&[0]);
@@ -145,23 +144,6 @@ async fn become_account(file: &Path, administrator: &Client) {
     }
     // JSON is YAML
     fs::write(file, serde_json::to_string(&kubeconfig).unwrap()).unwrap();
-}
-
-/// Applies what `rights --yaml` prints, as administrator.
-async fn give(story: &Story, administrator: &Client) {
-    let said = story.run(&["rights", "--yaml"]).ended_with(&[0]);
-    for object in mosipctl_object::manifest::objects(&said.out).unwrap() {
-        let object: DynamicObject = serde_json::from_value(object.into()).unwrap();
-        let kind = object.types.clone().unwrap();
-        let kind = ApiResource::from_gvk(&GroupVersionKind::try_from(kind).unwrap());
-        let api: Api<DynamicObject> = match object.namespace() {
-            Some(namespace) => Api::namespaced_with(administrator.clone(), &namespace, &kind),
-            None => Api::all_with(administrator.clone(), &kind),
-        };
-        let params = PatchParams::apply("administrator").force();
-        let (name, patch) = (object.name_any(), Patch::Apply(&object));
-        api.patch(&name, &params, &patch).await.unwrap();
-    }
 }
 
 /// Takes one right away again.

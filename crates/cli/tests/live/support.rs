@@ -7,7 +7,8 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use k8s_openapi::api::core::v1::{Pod, Secret};
-use kube::api::{Api, ListParams};
+use kube::api::{Api, DynamicObject, ListParams, Patch, PatchParams};
+use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Client, ResourceExt};
 use mosipctl_artefact::{Artefacts, Program, Settings};
 use tempfile::TempDir;
@@ -355,4 +356,21 @@ fn renamed(text: &str, prefix: &str) -> String {
         }
     }
     renamed
+}
+
+/// Applies what `rights --yaml` prints, as administrator.
+pub(crate) async fn give_rights(story: &Story, administrator: &Client) {
+    let said = story.run(&["rights", "--yaml"]).ended_with(&[0]);
+    for object in mosipctl_object::manifest::objects(&said.out).unwrap() {
+        let object: DynamicObject = serde_json::from_value(object.into()).unwrap();
+        let kind = object.types.clone().unwrap();
+        let kind = ApiResource::from_gvk(&GroupVersionKind::try_from(kind).unwrap());
+        let api: Api<DynamicObject> = match object.namespace() {
+            Some(namespace) => Api::namespaced_with(administrator.clone(), &namespace, &kind),
+            None => Api::all_with(administrator.clone(), &kind),
+        };
+        let params = PatchParams::apply("administrator").force();
+        let (name, patch) = (object.name_any(), Patch::Apply(&object));
+        api.patch(&name, &params, &patch).await.unwrap();
+    }
 }

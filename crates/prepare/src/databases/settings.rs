@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mosipctl_postgres::{PostgresError, Tls};
+use mosipctl_postgres::{PostgresError, Server, Tls};
 use mosipctl_spec::environment::externals::{Mode, Postgres};
 
 /// What an environment says of its PostgreSQL, beside where it is.
@@ -72,6 +72,14 @@ impl PostgresSettings {
         };
         let extend_to = postgres.extend_seed_dates.clone();
         Ok(Self { tls, extend_to })
+    }
+
+    /// A server outside the cluster, spoken to as they say.
+    pub fn encrypt(&self, server: Server) -> Server {
+        match &self.tls {
+            Some(tls) => server.with_tls(tls.clone()),
+            None => server,
+        }
     }
 }
 

@@ -283,7 +283,8 @@ fn fail(complaint: Complaint) -> Checked {
 mod tests {
     use super::*;
 
-    fn complaint(spec: &str) -> String {
+    /// What is said of a file with these lines under `spec`.
+    pub(super) fn complaint(spec: &str) -> String {
         let text = format!(
             "apiVersion: mosipctl.io/v1alpha1\nkind: Environment\nmetadata: {{name: x}}\nspec:\n  domain: x.example.org\n  mosip: 1.2.0.1\n{spec}"
         );

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{mirror, skips};
-use crate::support::{Said, Story};
+use super::Mirrored;
+use crate::support::Story;
 
 /// The files of the only backup in a folder.
 fn backup(folder: &Path) -> Vec<PathBuf> {
@@ -21,19 +21,12 @@ fn backup(folder: &Path) -> Vec<PathBuf> {
 
 #[tokio::test]
 async fn data_goes_when_its_backup_is_proven_and_what_has_none_stands_in_the_journal() {
-    let story = Story::small_in_lab("  rehearsal: {real: [postgres]}\n");
-    let mirrors = story.folder().join("mirrors");
-    let tree = mirror(&mirrors, "example/lab-app", "db_scripts/app_main");
-    story.pin("0000000000000000000000000000000000000000", &tree);
-    let said = story.run(&["plan", "--offline"]).done();
-    if skips(&said.all(), "postgres") {
+    let Some(mirrored) = Mirrored::new() else {
         return;
-    }
-    let with = |arguments: &[&str]| {
-        let mut command = story.command(arguments);
-        command.env("MOSIPCTL_MIRROR", &mirrors);
-        Said::of(command.output().unwrap())
     };
+    let (story, with) = (&mirrored.story, |arguments: &[&str]| {
+        mirrored.run(arguments)
+    });
     with(&["up", "--yes", "--speed", "100"]).done();
     let name = &story.name;
     let down = |folder: &str| {

@@ -116,20 +116,10 @@ fn too_much(field: &str, value: u64, most: u64, complain: Complain<'_>) -> crate
 
 #[cfg(test)]
 mod tests {
-    use crate::{Document, Environment};
+    use super::super::tests;
 
     fn complaint(workload: &str) -> String {
-        let text = format!(
-            "apiVersion: mosipctl.io/v1alpha1\nkind: Environment\nmetadata: {{name: x}}\nspec:\n  domain: x.example.org\n  mosip: 1.2.0.1\n  workload: {workload}\n"
-        );
-        let document = Document {
-            name: "x.yaml",
-            text: &text,
-        };
-        match Environment::read(&document) {
-            Ok(_) => "fine".to_owned(),
-            Err(complaint) => format!("{} {complaint}", complaint.position()),
-        }
+        tests::complaint(&format!("  workload: {workload}\n"))
     }
 
     #[test]

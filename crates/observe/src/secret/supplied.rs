@@ -1,24 +1,49 @@
 //! Reading what people supply.
 
-use mosipctl_kube::Kubernetes;
+use mosipctl_kube::{KubeError, Kubernetes};
 use mosipctl_object::{Kind, ObjectKey};
-use mosipctl_observe::secret::data;
 use mosipctl_spec::environment::secret::{SecretSource, Source};
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use super::data;
+
+/// Why there is nothing to read.
+#[derive(Debug, thiserror::Error)]
+pub enum SupplyError {
+    /// Nobody has supplied it.
+    #[error("{message}")]
+    Lacking {
+        /// What is missing.
+        message: String,
+        /// What a person can do about it.
+        remedy: String,
+    },
+    /// The cluster does not show the Secret.
+    #[error(transparent)]
+    Kubernetes(#[from] KubeError),
+}
+
+fn lacking(message: String, remedy: impl Into<String>) -> SupplyError {
+    SupplyError::Lacking {
+        message,
+        remedy: remedy.into(),
+    }
+}
 
 /// The value at a source.
-pub(super) async fn read(
+///
+/// # Errors
+/// See [`SupplyError`]; no error holds any of the value.
+pub async fn supplied(
     kube: &dyn Kubernetes,
     source: &SecretSource,
-) -> Result<Zeroizing<Vec<u8>>, Failure> {
+) -> Result<Zeroizing<Vec<u8>>, SupplyError> {
     match &source.from {
         Source::Env(name) => match std::env::var(name) {
             Ok(value) if !value.is_empty() => Ok(Zeroizing::new(value.into_bytes())),
             _ => {
                 let message = format!("environment variable `{name}` is not set");
-                Err(Failure::refused(
+                Err(lacking(
                     message,
                     format!("set `{name}` for this command and run it again"),
                 ))
@@ -30,7 +55,7 @@ pub(super) async fn read(
                 .map(Zeroizing::new)
                 .map_err(|error| {
                     let message = format!("file `{}` cannot be read: {error}", path.display());
-                    Failure::refused(message, "put the file there, or name another one")
+                    lacking(message, "put the file there, or name another one")
                 })?;
             while content
                 .last()
@@ -41,7 +66,7 @@ pub(super) async fn read(
             Ok(content)
         }
         Source::Kubernetes(place) => {
-            read_key(
+            supplied_key(
                 kube,
                 &format!("{}/{}", place.namespace, place.name),
                 &place.key,
@@ -52,11 +77,14 @@ pub(super) async fn read(
 }
 
 /// A key of a Secret in the cluster, named `NAMESPACE/NAME`.
-pub(super) async fn read_key(
+///
+/// # Errors
+/// See [`SupplyError`]; no error holds any of the value.
+pub async fn supplied_key(
     kube: &dyn Kubernetes,
     secret: &str,
     key: &str,
-) -> Result<Zeroizing<Vec<u8>>, Failure> {
+) -> Result<Zeroizing<Vec<u8>>, SupplyError> {
     let (namespace, name) = secret.split_once('/').unwrap_or(("default", secret));
     let found = kube
         .get(&ObjectKey::namespaced(
@@ -75,7 +103,7 @@ pub(super) async fn read_key(
         } else {
             "it does not exist".to_owned()
         };
-        Failure::refused(
+        lacking(
             format!("it is taken from secret `{secret}`: {what}"),
             "make that secret first",
         )
