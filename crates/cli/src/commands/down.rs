@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use mosipctl_engine::Waiver;
 use mosipctl_plan::{Action, Data, Risk, Step, plan_down};
+use mosipctl_report::words::{count, first};
 use mosipctl_report::{Exit, Trouble};
 
 use crate::arguments::{Down, Planning};
@@ -71,18 +72,18 @@ async fn down(
     let (plan, report) = planned.map_err(|error| Trouble::of(&error))?;
     let planned = Planned { plan, report, ..up };
     if !settings.json {
-        show(&planned, settings);
+        show(&planned, arguments.backup_to.is_some(), settings);
     }
     if planned.plan.is_empty() {
         return Ok(Exit::Done);
     }
     let typed = confirm(&planned, arguments, settings)?;
     let backups = match &arguments.backup_to {
-        Some(folder) => Some(new_folder(
+        Some(folder) if backs_up(&planned) => Some(new_folder(
             folder,
             planned.session.environment.name().as_str(),
         )?),
-        None => None,
+        _ => None,
     };
     let run = Run::new(&planned, connection, settings)?
         .with_backups(backups.clone())
@@ -125,7 +126,18 @@ fn waivers(planned: &Planned, typed: Option<String>) -> Vec<Waiver> {
         .collect()
 }
 
-fn show(planned: &Planned, settings: &Settings) {
+fn is_backup(step: &Step) -> bool {
+    matches!(step.action, Action::BackUp { .. })
+}
+
+fn backs_up(planned: &Planned) -> bool {
+    planned.plan.ordered.steps.iter().any(is_backup)
+}
+
+/// How much of what has no backup is named once more below the steps.
+const NAMED: usize = 6;
+
+fn show(planned: &Planned, asks_for_backup: bool, settings: &Settings) {
     let paint = settings.talk;
     let name = paint.strong(&format!(
         "environment {}",
@@ -136,9 +148,15 @@ fn show(planned: &Planned, settings: &Settings) {
         return;
     }
     eprintln!("{name} · taking it away\n");
+    let unprotected = &planned.report.unprotected;
+    let is_unprotected = |step: &Step| {
+        let names = |what: &String| step.title.strip_prefix("delete ") == Some(what.as_str());
+        unprotected.iter().any(names)
+    };
     for step in &planned.plan.ordered.steps {
         let mark = match step.risk {
-            _ if matches!(step.action, Action::BackUp { .. }) => paint.good("backup   "),
+            _ if is_backup(step) => paint.good("backup   "),
+            Risk::Destructive if is_unprotected(step) => paint.bad("no backup"),
             Risk::Destructive => paint.bad("data gone"),
             Risk::Safe | Risk::Disruptive => "         ".to_owned(),
         };
@@ -147,15 +165,17 @@ fn show(planned: &Planned, settings: &Settings) {
     for kept in &planned.report.kept {
         eprintln!("  {} {}: {}", paint.good("kept     "), kept.what, kept.why);
     }
-    if !planned.report.unprotected.is_empty() {
-        let count = planned.report.unprotected.len();
-        let what = paint.bad(&format!("{count} of these have no backup"));
-        let is_backup = |step: &Step| matches!(step.action, Action::BackUp { .. });
-        let how = match planned.plan.ordered.steps.iter().any(is_backup) {
-            true => "",
-            false => "; `--backup-to FOLDER` makes one of databases and realms",
+    if !unprotected.is_empty() {
+        let count = count(unprotected.len(), "thing");
+        let what = paint.bad(&format!("{count} without a backup"));
+        let how = match (backs_up(planned), asks_for_backup) {
+            (true, _) => "",
+            (false, false) => "; `--backup-to FOLDER` makes one of databases and realms",
+            (false, true) => {
+                "; databases and realms are only pretended here, or stand outside and stay"
+            }
         };
-        eprintln!("\n  {what}: {}{how}", planned.report.unprotected.join(", "));
+        eprintln!("\n  {what}: {}{how}", first(unprotected, NAMED));
     }
     eprintln!();
 }
