@@ -24,6 +24,7 @@ pub use error::BlueprintError;
 pub use images::ImagePolicy;
 pub use part::{ConfigMapPart, JobPart, Part, ReleasePart, SecretPart, SecretValue};
 pub use select::Absence;
+pub use variables::hosts;
 
 /// An environment and an edition, resolved.
 #[derive(Debug, Clone, Serialize)]
@@ -76,6 +77,16 @@ pub struct Rehearsal {
 }
 
 impl Blueprint {
+    /// Puts a word wherever a value would be taken from people, for a rehearsal, to which values do not matter: whoever rehearses
+    /// need not have them. How many there were.
+    pub fn pretend_supplied(&mut self) -> usize {
+        let secrets = self.parts.values_mut().flat_map(|part| &mut part.secrets);
+        let values = secrets.flat_map(|secret| secret.keys.values_mut());
+        values
+            .filter_map(|value| part::pretend(value).then_some(()))
+            .count()
+    }
+
     /// Resolves an environment. `document` is the file it was read from, for messages.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ use crate::variables::Variables;
 mod secrets;
 mod settings;
 
-pub(crate) use secrets::add_pull_secrets;
+pub(crate) use secrets::{add_pull_secrets, pretend};
 /// Where the originals of registry credentials are kept; the namespaces that run pods get copies.
 pub const PULL_SECRET_NAMESPACE: &str = "default";
 /// The chart that renders every `service:` and `job:`.

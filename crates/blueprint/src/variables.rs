@@ -99,20 +99,21 @@ impl Variables {
     }
 }
 
+/// The hosts of an edition, by the names that `spec.hosts` may give another name to.
+pub fn hosts(catalogue: &Catalogue) -> impl Iterator<Item = &str> {
+    let names = catalogue.edition.variables.keys();
+    names
+        .map(String::as_str)
+        .filter(|name| name.ends_with(HOST))
+}
+
 /// `spec.hosts` may only name hosts that the edition has.
 fn known_hosts(
     environment: &Environment,
     document: &Document<'_>,
     catalogue: &Catalogue,
 ) -> Result<(), BlueprintError> {
-    let known = || {
-        catalogue
-            .edition
-            .variables
-            .keys()
-            .map(String::as_str)
-            .filter(|name| name.ends_with(HOST))
-    };
+    let known = || hosts(catalogue);
     for name in environment.spec.hosts.keys() {
         if known().any(|host| host == name) {
             continue;

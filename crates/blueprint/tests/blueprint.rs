@@ -156,6 +156,17 @@ fn secrets_hold_how_and_never_what() {
 }
 
 #[test]
+fn a_rehearsal_needs_nothing_that_people_supply() {
+    let spec = "  images: {pullSecrets: [{name: reg, registry: r.example.org, username: u, password: {from: {env: P}}}]}\n";
+    let mut blueprint = blueprint(spec).unwrap();
+    assert_eq!(blueprint.pretend_supplied(), 1);
+    let secret = &blueprint.parts["global"].secrets[0];
+    let mut values = secret.keys.values();
+    assert!(values.all(|value| matches!(value, SecretValue::Plain(_))));
+    assert_eq!(blueprint.pretend_supplied(), 0);
+}
+
+#[test]
 fn registry_credentials_become_a_shared_secret() {
     let spec = "  images: {pullSecrets: [{name: reg, registry: r.example.org, username: u, password: {from: {env: P}}}]}\n";
     let blueprint = blueprint(spec).unwrap();

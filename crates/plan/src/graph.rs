@@ -260,6 +260,16 @@ impl Ordered {
         remaining
     }
 
+    /// How many steps wait for a step, directly or through others.
+    pub fn waiting(&self, index: usize) -> usize {
+        let mut waits = vec![false; self.steps.len()];
+        waits[index] = true;
+        for later in index + 1..self.steps.len() {
+            waits[later] = self.after[later].iter().any(|before| waits[*before]);
+        }
+        waits.iter().filter(|waits| **waits).count() - 1
+    }
+
     /// The positions of the steps on the longest path, in order; its length is the time the plan takes at least.
     pub fn critical_path(&self) -> Vec<usize> {
         let remaining = self.remaining();

@@ -135,6 +135,24 @@ fn the_critical_path_is_the_longest_one() {
     assert_eq!(ordered.shortest_time(), Duration::from_secs(11));
 }
 
+#[test]
+fn those_that_wait_are_counted_through_others_and_once() {
+    let steps = vec![
+        linked("first", &[], &["f"], 1),
+        linked("one", &["f"], &["o"], 1),
+        linked("other", &["f"], &["p"], 1),
+        linked("end", &["o", "p"], &[], 1),
+        linked("aside", &[], &[], 1),
+    ];
+    let ordered = order(steps, &BTreeSet::new()).unwrap();
+    let waiting = |title: &str| {
+        let mut steps = ordered.steps.iter();
+        let index = steps.position(|step| step.title == title).unwrap();
+        ordered.waiting(index)
+    };
+    assert_eq!(["first", "one", "end", "aside"].map(waiting), [3, 1, 0, 0]);
+}
+
 /// Any acyclic set of steps: step i may need facts of steps with a smaller number; then shuffled.
 fn any_dag() -> impl Strategy<Value = Vec<Step>> {
     let rows = prop::collection::vec(
