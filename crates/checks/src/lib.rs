@@ -5,6 +5,7 @@
 //! says why it was skipped. [`preflight()`] runs what matters before `up`; [`bind_test`](storage::bind_test) alone makes something, in a namespace of its own, and only
 //! when it is asked for.
 
+pub mod admission;
 pub mod api;
 pub mod certificates;
 pub mod clashes;
