@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod capacity;
 mod catalogue;
 mod completions;
 mod down;
@@ -42,6 +43,7 @@ pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Tro
         Command::Plan(plan) => wait(self::plan::run(&plan, settings)),
         Command::Rights(rights) => wait(self::rights::run(&rights, settings)),
         Command::Rehearse(rehearse) => wait(self::rehearse::run(&rehearse, settings)),
+        Command::Capacity(capacity) => wait(self::capacity::run(&capacity, settings)),
         Command::Preflight(preflight) => wait(self::preflight::run(&preflight, settings)),
         Command::Up(up) => wait(up::run(&up, settings)),
         Command::Down(down) => wait(down::run(&down, settings)),

@@ -146,20 +146,21 @@ pub(crate) async fn lab(
     if start == StartLab::No {
         return Ok(None);
     }
-    let lab = start_lab(environment, folder, Lifetime::UntilStopped, doing).await?;
+    let cluster = lab_cluster(environment);
+    let lab = start_lab(cluster, folder, Lifetime::UntilStopped, doing).await?;
     Ok(Some(lab.kubeconfig()))
 }
 
-/// Starts a lab with the nodes and storage classes of an environment.
+/// Starts a lab.
 pub(crate) async fn start_lab(
-    environment: &Environment,
+    cluster: LabCluster,
     folder: LabFolder,
     lifetime: Lifetime,
     doing: &Arc<Doing>,
 ) -> Result<Lab, Trouble> {
     let settings = LabSettings {
         folder,
-        cluster: lab_cluster(environment),
+        cluster,
         artefacts: artefacts(doing)?,
         supervisor: Launcher::this_program(["lab", "supervise"])
             .map_err(|error| Trouble::of(&error))?,
@@ -177,7 +178,7 @@ pub(crate) fn lab_trouble(error: mosipctl_lab::LabError) -> Trouble {
 }
 
 /// The cluster inside a lab: nodes as the environment has them, and the storage classes that it names.
-fn lab_cluster(environment: &Environment) -> LabCluster {
+pub(crate) fn lab_cluster(environment: &Environment) -> LabCluster {
     let nodes = environment.spec.cluster.nodes.clone().unwrap_or_default();
     let mut group = NodeGroup {
         count: nodes.count,
@@ -189,7 +190,7 @@ fn lab_cluster(environment: &Environment) -> LabCluster {
         group.zones = nodes.zones;
     }
     LabCluster {
-        nodes: vec![group],
+        nodes: group.nodes(),
         storage_classes: storage_classes(environment),
         ..LabCluster::default()
     }
@@ -226,7 +227,7 @@ fn storage_classes(environment: &Environment) -> Vec<StorageClass> {
 pub(crate) async fn expect(session: &Session, wanted: &Wanted, speed: f64) -> Result<(), Trouble> {
     let folder = lab_folder(&session.environment)?;
     match Lab::find(&folder).map_err(lab_trouble)? {
-        Some(lab) => expect_in(&lab, session, wanted, speed).await,
+        Some(lab) => expect_in(&lab, &expectations(session, wanted), speed).await,
         None => Ok(()),
     }
 }
@@ -234,23 +235,26 @@ pub(crate) async fn expect(session: &Session, wanted: &Wanted, speed: f64) -> Re
 /// Tells a lab what will come.
 pub(crate) async fn expect_in(
     lab: &Lab,
-    session: &Session,
-    wanted: &Wanted,
+    expectations: &Expectations,
     speed: f64,
 ) -> Result<(), Trouble> {
     let client = lab.client().await.map_err(lab_trouble)?;
-    let expectations = Expectations {
-        startups: startups(session),
-        images: images(session, wanted),
-        real: real_servers(session, wanted),
-        ..Expectations::default()
-    };
-    mosipctl_lab::expect(&client, &expectations, speed)
+    mosipctl_lab::expect(&client, expectations, speed)
         .await
         .map_err(|error| {
             let remedy = miette::Diagnostic::help(&error).map(|help| help.to_string());
             Trouble::of(&error).maybe_remedy(remedy)
         })
+}
+
+/// What will come when nothing goes wrong.
+pub(crate) fn expectations(session: &Session, wanted: &Wanted) -> Expectations {
+    Expectations {
+        startups: startups(session),
+        images: images(session, wanted),
+        real: real_servers(session, wanted),
+        ..Expectations::default()
+    }
 }
 
 fn startups(session: &Session) -> Vec<Startup> {

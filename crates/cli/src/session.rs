@@ -39,7 +39,12 @@ pub(crate) struct Session {
     pub(crate) skipped: Vec<(Part, String)>,
     /// Why the Jobs that make keys only pretend to; none when they do it.
     pub(crate) keys_pretended: Option<String>,
+    /// How many values that people supply are only pretended.
+    pub(crate) supplied: usize,
 }
+
+/// A change of the environment file that is only tried.
+pub(crate) type Change = Arc<dyn Fn(&mut Environment) + Send + Sync>;
 
 /// Releases rendered, and everything that is to be.
 pub(crate) struct Wanted {
@@ -79,6 +84,15 @@ impl Session {
 
     /// Reads the file and resolves it.
     pub(crate) fn open(file: &Path, settings: &Settings) -> Result<Self, Trouble> {
+        Self::open_changed(file, settings, |_| {})
+    }
+
+    /// Reads the file and resolves it as if it said something else.
+    pub(crate) fn open_changed(
+        file: &Path,
+        settings: &Settings,
+        change: impl FnOnce(&mut Environment),
+    ) -> Result<Self, Trouble> {
         let name = file.display().to_string();
         let text = std::fs::read_to_string(file).map_err(|error| {
             Trouble::new(format!("failed to read `{name}`: {error}"))
@@ -89,8 +103,9 @@ impl Session {
             name: &name,
             text: &text,
         };
-        let environment =
+        let mut environment =
             Environment::read(&document).map_err(|complaint| Trouble::in_file(*complaint))?;
+        change(&mut environment);
         let catalogue = settings
             .catalogue
             .load(&environment.spec.mosip)
@@ -105,6 +120,7 @@ impl Session {
             real: Vec::new(),
             skipped: Vec::new(),
             keys_pretended: None,
+            supplied: 0,
         })
     }
 

@@ -27,6 +27,15 @@ pub enum PlaceError {
     /// The system tells no home folder.
     #[error("no home folder is known, so there is nowhere to keep state (set {STATE_VARIABLE})")]
     NoHome,
+    /// The folder cannot be removed.
+    #[error("failed to remove the folder `{path}`")]
+    Remove {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
     /// The folder cannot be made.
     #[error("failed to make the folder `{path}`")]
     Make {
@@ -93,6 +102,20 @@ impl Place {
     /// The system refuses.
     pub fn make(&self) -> Result<(), PlaceError> {
         make_private(&self.folder).map_err(|source| PlaceError::Make {
+            path: self.folder.clone(),
+            source,
+        })
+    }
+
+    /// Removes the folder with its journal.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn remove(&self) -> Result<(), PlaceError> {
+        let removed = fs::remove_dir_all(&self.folder);
+        // the environment's own folder goes with its last cluster
+        let _ = self.folder.parent().map(fs::remove_dir);
+        removed.map_err(|source| PlaceError::Remove {
             path: self.folder.clone(),
             source,
         })

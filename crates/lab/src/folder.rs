@@ -86,6 +86,11 @@ impl LabFolder {
         self.path().join("kubeconfig")
     }
 
+    /// The administrator's kubeconfig over another address.
+    pub(crate) fn kubeconfig_over(&self) -> PathBuf {
+        self.path().join("kubeconfig-over")
+    }
+
     /// What a program writes; the supervisor's under `supervisor`.
     pub fn log(&self, program: &str) -> PathBuf {
         self.path().join("logs").join(format!("{program}.log"))
@@ -157,6 +162,7 @@ impl LabFolder {
         }
         for file in [
             self.kubeconfig(),
+            self.kubeconfig_over(),
             self.order(),
             self.path().join("kwok.json"),
         ] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt};
-use k8s_openapi::api::core::v1::Node;
+use k8s_openapi::api::core::v1::Node as ApiNode;
 use k8s_openapi::api::storage::v1::StorageClass as ApiStorageClass;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{Api, DynamicObject, Patch, PatchParams, PostParams};
@@ -14,7 +14,7 @@ use mosipctl_artefact::Program;
 use serde_json::{Value, json};
 
 use crate::control_plane::KWOK_KINDS;
-use crate::settings::{Access, Cluster, NodeGroup, StorageClass};
+use crate::settings::{Access, Cluster, Node, StorageClass};
 use crate::stages::KWOK_API;
 
 /// Who writes what the lab puts into its cluster.
@@ -126,11 +126,11 @@ pub(crate) async fn cluster(client: &Client, cluster: &Cluster) -> kube::Result<
     for class in &cluster.storage_classes {
         apply(&classes, &class.name, &storage_class(class)).await?;
     }
-    let api: Api<Node> = Api::all(client.clone());
+    let api: Api<ApiNode> = Api::all(client.clone());
     let nodes: Vec<Value> = nodes(cluster);
     futures::stream::iter(nodes)
         .map(|node| async {
-            let node: Node = serde_json::from_value(node).map_err(kube::Error::SerdeError)?;
+            let node: ApiNode = serde_json::from_value(node).map_err(kube::Error::SerdeError)?;
             let made = api.create(&PostParams::default(), &node).await;
             there_is_fine(made.map(|_| ()))
         })
@@ -141,7 +141,7 @@ pub(crate) async fn cluster(client: &Client, cluster: &Cluster) -> kube::Result<
 
 /// Waits until every node is ready.
 pub(crate) async fn nodes_ready(client: &Client) -> Result<(), watcher::Error> {
-    let api: Api<Node> = Api::all(client.clone());
+    let api: Api<ApiNode> = Api::all(client.clone());
     let mut ready: BTreeMap<String, bool> = BTreeMap::new();
     let mut complete = false;
     let mut events = watcher(api, watcher::Config::default())
@@ -162,7 +162,7 @@ pub(crate) async fn nodes_ready(client: &Client) -> Result<(), watcher::Error> {
     Ok(())
 }
 
-fn is_ready(node: &Node) -> bool {
+fn is_ready(node: &ApiNode) -> bool {
     let conditions = node.status.iter().flat_map(|status| &status.conditions);
     let mut ready = conditions
         .flatten()
@@ -171,44 +171,35 @@ fn is_ready(node: &Node) -> bool {
 }
 
 fn nodes(cluster: &Cluster) -> Vec<Value> {
-    let groups = cluster.nodes.iter();
-    let nodes = groups.flat_map(|group| (1..=group.count).map(move |number| (group, number)));
-    nodes
-        .enumerate()
-        .map(|(index, (group, number))| node(group, number, index))
-        .collect()
+    let nodes = cluster.nodes.iter().enumerate();
+    nodes.map(|(index, node)| api_node(node, index)).collect()
 }
 
-/// A node as its kubelet would register it. `index` counts over all groups.
-fn node(group: &NodeGroup, number: u32, index: usize) -> Value {
-    let name = format!("{}-{number}", group.name);
+/// A node as its kubelet would register it. `index` counts over all of them.
+fn api_node(node: &Node, index: usize) -> Value {
     let architecture = match std::env::consts::ARCH {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
         other => other,
     };
-    let mut labels = group.labels.clone();
+    let mut labels = node.labels.clone();
     for (key, value) in [
-        ("kubernetes.io/hostname", name.as_str()),
+        ("kubernetes.io/hostname", node.name.as_str()),
         ("kubernetes.io/os", "linux"),
         ("kubernetes.io/arch", architecture),
     ] {
-        labels.insert(key.to_owned(), value.to_owned());
+        let label = labels.entry(key.to_owned());
+        label.or_insert_with(|| value.to_owned());
     }
-    if !group.zones.is_empty() {
-        let zone = &group.zones[(number as usize - 1) % group.zones.len()];
-        labels.insert("topology.kubernetes.io/zone".to_owned(), zone.clone());
-        labels.insert("topology.kubernetes.io/region".to_owned(), "lab".to_owned());
-    }
-    let taints: Vec<Value> = group
+    let taints: Vec<Value> = node
         .taints
         .iter()
         .map(|taint| json!({"key": taint.key, "value": taint.value, "effect": taint.effect}))
         .collect();
     let capacity = json!({
-        "cpu": group.cpu,
-        "memory": group.memory,
-        "pods": group.pods.to_string(),
+        "cpu": node.cpu,
+        "memory": node.memory,
+        "pods": node.pods.to_string(),
         "ephemeral-storage": "1Ti",
     });
     // 10.244.0.0/16 and on: a /24 for each node, as most network plugins give out
@@ -217,11 +208,15 @@ fn node(group: &NodeGroup, number: u32, index: usize) -> Value {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {
-            "name": name,
+            "name": node.name,
             "labels": labels,
             "annotations": {"kwok.x-k8s.io/node": "fake"},
         },
-        "spec": {"podCIDR": format!("10.{second}.{third}.0/24"), "taints": taints},
+        "spec": {
+            "podCIDR": format!("10.{second}.{third}.0/24"),
+            "taints": taints,
+            "unschedulable": node.is_cordoned,
+        },
         "status": {
             "capacity": capacity,
             "allocatable": capacity,

@@ -1,6 +1,7 @@
 //! A lab, from outside.
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::control_plane::PROGRAMS;
 use crate::error::{AtPath, Failure, LabError};
 use crate::folder::{LabFolder, write_private};
 use crate::hold::Hold;
+use crate::kubeconfig;
 use crate::settings::{LabSettings, Lifetime};
 use crate::status::{Phase, Status};
 use crate::supervise::{Order, STAY, Said, arguments, client};
@@ -102,6 +104,22 @@ impl Lab {
     /// The administrator's kubeconfig.
     pub fn kubeconfig(&self) -> PathBuf {
         self.folder.kubeconfig()
+    }
+
+    /// Where the API server listens.
+    ///
+    /// # Errors
+    /// The kubeconfig cannot be read.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        kubeconfig::address(&self.folder)
+    }
+
+    /// A kubeconfig that leads to the API server over another address, such as that of a proxy. It goes with the lab.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn kubeconfig_over(&self, address: SocketAddr) -> std::io::Result<PathBuf> {
+        kubeconfig::write_over(&self.folder, address)
     }
 
     /// What can be said about it now.

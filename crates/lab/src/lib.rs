@@ -42,7 +42,7 @@ pub use real::{
     RealServer, RealToken,
 };
 pub use settings::{
-    Access, Cluster, Kubelet, LabSettings, Launcher, Lifetime, NodeGroup, StorageClass, Taint,
+    Access, Cluster, Kubelet, LabSettings, Launcher, Lifetime, Node, NodeGroup, StorageClass, Taint,
 };
 pub use status::{Phase, ProgramStatus, Status};
 pub use supervise::supervise;

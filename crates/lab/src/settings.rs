@@ -26,16 +26,35 @@ pub struct LabSettings {
 /// The cluster inside a lab.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cluster {
-    /// Its nodes.
-    pub nodes: Vec<NodeGroup>,
+    /// Its nodes, in order.
+    pub nodes: Vec<Node>,
     /// Its storage classes.
     pub storage_classes: Vec<StorageClass>,
     /// How pods come to life.
     pub kubelet: Kubelet,
 }
 
+/// A node.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// CPU that pods may ask for, as Kubernetes writes it, such as `16`.
+    pub cpu: String,
+    /// Memory that pods may ask for, as Kubernetes writes it, such as `64Gi`.
+    pub memory: String,
+    /// How many pods it takes.
+    pub pods: u32,
+    /// Its labels; those that a kubelet writes are added where they are missing.
+    pub labels: BTreeMap<String, String>,
+    /// Taints that stay.
+    pub taints: Vec<Taint>,
+    /// Whether it takes no new pods.
+    pub is_cordoned: bool,
+}
+
 /// Nodes of one size.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NodeGroup {
     /// Name of the group; its nodes are `NAME-1`, `NAME-2`, …
     pub name: String,
@@ -135,7 +154,7 @@ impl Default for Cluster {
     /// Six nodes of 16 CPU and 64 GiB in three zones, a class for block storage and one for a file server.
     fn default() -> Self {
         Self {
-            nodes: vec![NodeGroup::default()],
+            nodes: NodeGroup::default().nodes(),
             storage_classes: vec![
                 StorageClass {
                     name: "standard".to_owned(),
@@ -149,6 +168,40 @@ impl Default for Cluster {
                 },
             ],
             kubelet: Kubelet::Strict,
+        }
+    }
+}
+
+/// Label of the failure zone of a node.
+const ZONE: &str = "topology.kubernetes.io/zone";
+/// Label of the region of a node.
+const REGION: &str = "topology.kubernetes.io/region";
+
+impl NodeGroup {
+    /// The nodes one by one.
+    pub fn nodes(&self) -> Vec<Node> {
+        let zones = self.zones.iter().cycle().map(Some);
+        let zones = zones.chain(std::iter::repeat(None));
+        (1..=self.count)
+            .zip(zones)
+            .map(|(number, zone)| self.node(number, zone))
+            .collect()
+    }
+
+    fn node(&self, number: u32, zone: Option<&String>) -> Node {
+        let mut labels = self.labels.clone();
+        if let Some(zone) = zone {
+            labels.insert(ZONE.to_owned(), zone.clone());
+            labels.insert(REGION.to_owned(), "lab".to_owned());
+        }
+        Node {
+            name: format!("{}-{number}", self.name),
+            cpu: self.cpu.clone(),
+            memory: self.memory.clone(),
+            pods: self.pods,
+            labels,
+            taints: self.taints.clone(),
+            is_cordoned: false,
         }
     }
 }

@@ -1,131 +1,63 @@
-//! Losing nodes, one after another, and getting them back.
+//! Drills that the cluster alone is put through: nodes that are lost, pods that are evicted.
 
-use std::collections::BTreeSet;
-use std::time::Instant;
+mod evict;
+mod lose;
 
-use k8s_openapi::api::core::v1::{Node, Taint};
-use kube::Client;
-use kube::api::{Api, Patch, PatchParams};
-use serde_json::json;
+use mosipctl_report::words::count;
 
-use crate::judge::{is_settled, numbered, remedy, unplaced};
-use crate::report::DrillReport;
-use crate::seen::Seen;
-use crate::settle::{settled, until};
+use crate::report::{DrillReport, Unplaced};
 
-/// The taint of a node that a drill takes away.
-const DRILL: &str = "mosipctl.io/drill";
+pub use evict::evict_largest;
+pub use lose::{lose, nodes};
 
 /// Why a drill cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum DrillError {
     /// The API server does not answer.
-    #[error("failed to drill the loss of {lost}")]
+    #[error("failed to drill: {drill}")]
     Kubernetes {
-        /// What was to be lost.
-        lost: String,
+        /// The drill.
+        drill: String,
         /// Why.
         source: kube::Error,
     },
     /// No node would be left.
-    #[error("failed to drill the loss of {lost}: it would be the last node")]
+    #[error("failed to drill: {drill}: it would be the last node")]
     Last {
-        /// What was to be lost.
-        lost: String,
+        /// The drill.
+        drill: String,
     },
+    /// There is no pod that somebody would make anew.
+    #[error("failed to drill: no pod is kept in number by anything")]
+    NoPod,
 }
 
-/// The nodes of a cluster, in the order of their numbers, with their zones.
-pub fn nodes(seen: &Seen) -> Vec<(String, String)> {
-    let nodes = seen.nodes.iter();
-    let mut nodes: Vec<_> = nodes
-        .map(|node| (node.name.clone(), node.zone.clone()))
-        .collect();
-    nodes.sort_by_key(|(name, _)| numbered(name));
-    nodes
-}
-
-/// Takes nodes away, waits until every pod is placed elsewhere or refused, and gives them back; then waits until every pod
-/// has a place again.
-///
-/// # Errors
-/// See [`DrillError`]. The nodes are given back in any case, as long as the API server answers.
-pub async fn lose(
-    client: &Client,
-    lost: &str,
-    nodes: &BTreeSet<String>,
-) -> Result<DrillReport, DrillError> {
-    let failed = |source| DrillError::Kubernetes {
-        lost: lost.to_owned(),
-        source,
-    };
-    let before = settled(client).await.map_err(failed)?;
-    if before.nodes.iter().all(|node| nodes.contains(&node.name)) {
-        return Err(DrillError::Last {
-            lost: lost.to_owned(),
-        });
-    }
-    let on_it = |pod: &&crate::seen::SeenPod| nodes.contains(&pod.node);
-    let moved = before.pods.iter().filter(on_it).count();
-    let started = Instant::now();
-    let drilled = match mark(client, nodes, true).await {
-        Ok(()) => settled_without(client, nodes).await,
-        Err(error) => Err(error),
-    };
-    let seconds = started.elapsed().as_secs_f64();
-    mark(client, nodes, false).await.map_err(failed)?;
-    let after = drilled.map_err(failed)?;
-    settled(client).await.map_err(failed)?;
-    let unplaced = unplaced(&after);
-    let mut rest = after;
-    rest.nodes.retain(|node| !nodes.contains(&node.name));
-    Ok(DrillReport {
-        lost: lost.to_owned(),
-        moved,
-        remedy: remedy(&rest, &unplaced),
-        unplaced,
-        seconds,
-    })
-}
-
-/// Everybody has left the nodes, and everybody is placed or refused.
-async fn settled_without(client: &Client, nodes: &BTreeSet<String>) -> kube::Result<Seen> {
-    let is_empty = |seen: &Seen| !seen.pods.iter().any(|pod| nodes.contains(&pod.node));
-    until(client, |seen| is_settled(seen) && is_empty(seen)).await
-}
-
-/// Cordons and taints nodes, or takes both back.
-async fn mark(client: &Client, nodes: &BTreeSet<String>, is_lost: bool) -> kube::Result<()> {
-    let marked = nodes.iter().map(|node| mark_one(client, node, is_lost));
-    futures::future::try_join_all(marked).await.map(drop)
-}
-
-/// Taints are one list that controllers write to as well, so it is written only as it was read.
-async fn mark_one(client: &Client, node: &str, is_lost: bool) -> kube::Result<()> {
-    let api: Api<Node> = Api::all(client.clone());
-    loop {
-        let live = api.get(node).await?;
-        let taints = live.spec.and_then(|spec| spec.taints).unwrap_or_default();
-        let mut taints: Vec<_> = taints
-            .into_iter()
-            .filter(|taint| taint.key != DRILL)
-            .collect();
-        if is_lost {
-            taints.push(Taint {
-                key: DRILL.to_owned(),
-                effect: "NoExecute".to_owned(),
-                ..Taint::default()
-            });
+impl DrillError {
+    /// The API server did not answer during a drill.
+    fn of(drill: &str) -> impl Fn(kube::Error) -> Self + use<> {
+        let drill = drill.to_owned();
+        move |source| Self::Kubernetes {
+            drill: drill.clone(),
+            source,
         }
-        let patch = json!({
-            "metadata": {"resourceVersion": live.metadata.resource_version},
-            "spec": {"unschedulable": is_lost, "taints": taints},
-        });
-        let params = PatchParams::default();
-        match api.patch(node, &params, &Patch::Merge(patch)).await {
-            // somebody was faster: read again
-            Err(kube::Error::Api(status)) if status.code == 409 => {}
-            marked => return marked.map(drop),
+    }
+}
+
+impl DrillReport {
+    /// After pods had to find another place.
+    fn placed(drill: String, moved: usize, unplaced: Vec<Unplaced>, seconds: f64) -> Self {
+        let end = match unplaced.len() {
+            0 => "all placed elsewhere".to_owned(),
+            lost => format!("{lost} without a place"),
+        };
+        Self {
+            drill,
+            survived: unplaced.is_empty(),
+            outcome: format!("{} moved · {end}", count(moved, "pod")),
+            moved,
+            unplaced,
+            remedy: None,
+            seconds,
         }
     }
 }

@@ -126,7 +126,7 @@ fn drills(report: &Report) -> String {
         return "<p>None was asked for.</p>\n".to_owned();
     }
     let mut text =
-        "<table>\n<tr><th>lost</th><th>pods moved</th><th>what became of them</th></tr>\n"
+        "<table>\n<tr><th>drill</th><th>what came of it</th><th>time in the lab</th></tr>\n"
             .to_owned();
     for drill in &report.drills {
         text += &drill_row(drill);
@@ -139,19 +139,24 @@ fn drills(report: &Report) -> String {
 }
 
 fn drill_row(drill: &DrillReport) -> String {
-    let end = match drill.is_survived() {
-        true => "<span class=\"good\">all placed elsewhere</span>".to_owned(),
+    let class = if drill.survived { "good" } else { "bad" };
+    let more = match drill.survived {
+        true => String::new(),
         false => missing(&drill.unplaced, drill.remedy.as_deref()),
     };
     format!(
-        "<tr><td>{}</td><td class=\"number\">{}</td><td>{end}</td></tr>\n",
-        escaped(&drill.lost),
-        drill.moved
+        "<tr><td>{}</td><td><span class=\"{class}\">{}</span>{more}</td><td class=\"number\">{:.1} s</td></tr>\n",
+        escaped(&drill.drill),
+        escaped(&drill.outcome),
+        drill.seconds
     )
 }
 
 fn missing(unplaced: &[Unplaced], remedy: Option<&str>) -> String {
-    let mut text = String::from("<ul>\n");
+    let mut text = String::new();
+    if !unplaced.is_empty() {
+        text += "<ul>\n";
+    }
     for pod in unplaced {
         let _ = writeln!(
             text,
@@ -161,7 +166,9 @@ fn missing(unplaced: &[Unplaced], remedy: Option<&str>) -> String {
             escaped(&pod.scheduler)
         );
     }
-    text += "</ul>\n";
+    if !unplaced.is_empty() {
+        text += "</ul>\n";
+    }
     if let Some(remedy) = remedy {
         let _ = writeln!(
             text,
@@ -184,7 +191,8 @@ fn list(items: &[String]) -> String {
 }
 
 fn pretended(report: &Report) -> String {
-    let mut text = "<p>Nodes and containers are simulated; the API server, the scheduler and the controllers are real.</p>\n".to_owned();
+    let mut text = likeness(report);
+    text += "<p>Nodes and containers are simulated; the API server, the scheduler and the controllers are real.</p>\n";
     if !report.stand_ins.is_empty() {
         let names: Vec<String> = report.stand_ins.keys().map(|name| escaped(name)).collect();
         let _ = writeln!(text, "<p>Stood in for: {}</p>", names.join(", "));
@@ -195,6 +203,21 @@ fn pretended(report: &Report) -> String {
             "<p>Only pretended: {}</p>",
             escaped(&report.simulated.join(", "))
         );
+    }
+    text
+}
+
+fn likeness(report: &Report) -> String {
+    let Some(likeness) = &report.likeness else {
+        return String::new();
+    };
+    let mut text = format!(
+        "<p>The nodes are those of the cluster itself, with {} pods of others that ask for {}.</p>\n",
+        likeness.neighbours,
+        words(likeness.requests)
+    );
+    for note in &likeness.notes {
+        let _ = writeln!(text, "<p class=\"bad\">Differs: {}</p>", escaped(note));
     }
     text
 }

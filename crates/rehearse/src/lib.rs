@@ -5,21 +5,26 @@
 //!                      ↑
 //! node drill: cordon, taint, wait until every pod is placed or judged, undo
 //! ```
+//! A cluster that is there has a [likeness](Likeness): nodes, storage classes and the pods of others, for a lab.
 //! The real scheduler places the pods; what it did is looked at ([`Seen`]) and judged without a cluster ([`judge`]).
 
 mod drill;
 pub mod html;
 pub mod judge;
+mod likeness;
 mod quantity;
 mod report;
 pub mod screen;
 mod seen;
 mod settle;
+mod slow;
 
 pub use kube::Client;
 
-pub use drill::{DrillError, lose, nodes};
+pub use drill::{DrillError, evict_largest, lose, nodes};
+pub use likeness::{IMAGE as NEIGHBOUR_IMAGE, Likeness, Neighbour};
 pub use quantity::Amount;
-pub use report::{DrillReport, NodeUse, Prediction, Report, Unplaced};
-pub use seen::{Controller, Seen, SeenBudget, SeenNode, SeenPod};
-pub use settle::{settled, until_stuck};
+pub use report::{DrillReport, LikenessReport, NodeUse, Prediction, Report, Unplaced};
+pub use seen::{Controller, Seen, SeenBudget, SeenNode, SeenPod, pod_release};
+pub use settle::{settled, until, until_stuck};
+pub use slow::SlowWay;

@@ -44,6 +44,20 @@ pub struct Report {
     pub stand_ins: BTreeMap<String, String>,
     /// What was only pretended.
     pub simulated: Vec<String>,
+    /// The cluster whose likeness the lab was, if it was one.
+    pub likeness: Option<LikenessReport>,
+}
+
+/// What a lab was the likeness of.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LikenessReport {
+    /// Pods of others that stood beside the environment.
+    pub neighbours: usize,
+    /// What they ask for.
+    pub requests: Amount,
+    /// What is not the same as there, in words.
+    pub notes: Vec<String>,
 }
 
 /// A pod that no node takes.
@@ -77,26 +91,23 @@ pub struct NodeUse {
 }
 
 /// What became of a drill.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DrillReport {
-    /// What was lost, such as `node lab-3` or `zone b`.
-    pub lost: String,
-    /// Pods that had to move.
+    /// What was drilled, such as `node lab-3 lost` or `Job salt fails`.
+    pub drill: String,
+    /// Whether the environment came through it as it should.
+    pub survived: bool,
+    /// What came of it, in a few words.
+    pub outcome: String,
+    /// Pods that had to move or to begin anew.
     pub moved: usize,
     /// Pods for which there was no room.
     pub unplaced: Vec<Unplaced>,
-    /// The smallest change that would make room.
+    /// What would help.
     pub remedy: Option<String>,
-    /// Seconds until every pod was placed or refused, in the lab.
+    /// Seconds that it took, in the lab.
     pub seconds: f64,
-}
-
-impl DrillReport {
-    /// Whether everything found another place.
-    pub fn is_survived(&self) -> bool {
-        self.unplaced.is_empty()
-    }
 }
 
 /// How long things will take on real machines.
@@ -114,7 +125,7 @@ pub struct Prediction {
 impl Report {
     /// How many drills were survived.
     pub fn survived(&self) -> usize {
-        let survived = self.drills.iter().filter(|drill| drill.is_survived());
+        let survived = self.drills.iter().filter(|drill| drill.survived);
         survived.count()
     }
 

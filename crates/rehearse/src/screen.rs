@@ -7,7 +7,7 @@ use mosipctl_report::Paint;
 use mosipctl_report::words::{self, count};
 
 use crate::judge::words as amount;
-use crate::report::{DrillReport, NodeUse, Report, Unplaced};
+use crate::report::{DrillReport, LikenessReport, NodeUse, Report, Unplaced};
 
 /// How many pods without a place are named one by one.
 const NAMED: usize = 6;
@@ -32,12 +32,18 @@ pub fn screen(report: &Report, paint: Paint) -> String {
             paint.strong(&format!("{smallest} nodes"))
         );
     }
+    if let Some(likeness) = &report.likeness {
+        like(&mut text, likeness, paint);
+    }
     let verdict = match report.fits {
         true => paint.good("fits"),
         false => paint.bad("does not fit"),
     };
     let _ = writeln!(text, "  placement        {verdict}");
-    missing(&mut text, &report.unplaced, report.remedy.as_deref());
+    lines(
+        &mut text,
+        missing(&report.unplaced, report.remedy.as_deref()),
+    );
     for node in &report.nodes {
         let _ = writeln!(text, "    {}", node_line(node));
     }
@@ -72,6 +78,18 @@ pub fn screen(report: &Report, paint: Paint) -> String {
     text
 }
 
+fn like(text: &mut String, likeness: &LikenessReport, paint: Paint) {
+    let _ = writeln!(
+        text,
+        "  likeness         the nodes of the cluster itself, with {} of others that ask for {}",
+        count(likeness.neighbours, "pod"),
+        amount(likeness.requests)
+    );
+    for note in &likeness.notes {
+        let _ = writeln!(text, "    {} {note}", paint.warn("differs:"));
+    }
+}
+
 fn drills(text: &mut String, report: &Report, paint: Paint) {
     if report.drills.is_empty() && report.not_drilled.is_empty() {
         let _ = writeln!(text, "\n  drills           none was asked for");
@@ -83,46 +101,50 @@ fn drills(text: &mut String, report: &Report, paint: Paint) {
         false => paint.bad(&format!("{survived} of {all} survived")),
     };
     let _ = writeln!(text, "\n  drills           {verdict}");
+    let names = report
+        .drills
+        .iter()
+        .map(|drill| drill.drill.chars().count());
+    let width = names.max().unwrap_or_default();
     for drill in &report.drills {
-        let _ = writeln!(text, "    {}", drill_line(drill, paint));
-        missing(text, &drill.unplaced, drill.remedy.as_deref());
+        let _ = writeln!(text, "    {}", drill_line(drill, width, paint));
+        lines(text, missing(&drill.unplaced, drill.remedy.as_deref()));
     }
     for drill in &report.not_drilled {
         let _ = writeln!(text, "    {} {drill}", paint.warn("not run:"));
     }
 }
 
-fn drill_line(drill: &DrillReport, paint: Paint) -> String {
-    let end = match drill.is_survived() {
-        true => paint.good("all placed elsewhere"),
-        false => paint.bad(&format!("{} without a place", drill.unplaced.len())),
+fn lines(text: &mut String, lines: Vec<String>) {
+    for line in lines {
+        let _ = writeln!(text, "{line}");
+    }
+}
+
+fn drill_line(drill: &DrillReport, width: usize, paint: Paint) -> String {
+    let outcome = match drill.survived {
+        true => paint.good(&drill.outcome),
+        false => paint.bad(&drill.outcome),
     };
-    format!(
-        "{:<24} {:>9} moved · {end}",
-        drill.lost,
-        count(drill.moved, "pod")
-    )
+    format!("{:<width$}  {outcome}", drill.drill)
 }
 
-fn missing(text: &mut String, unplaced: &[Unplaced], remedy: Option<&str>) {
-    for pod in unplaced.iter().take(NAMED) {
-        let _ = writeln!(
-            text,
-            "      {} ({}): {}",
-            pod.pod,
-            amount(pod.requests),
-            pod.scheduler
-        );
-    }
+/// Pods without a place, and what helps; one line each.
+pub fn missing(unplaced: &[Unplaced], remedy: Option<&str>) -> Vec<String> {
+    let named = unplaced.iter().take(NAMED).map(|pod| {
+        let asks = amount(pod.requests);
+        format!("      {} ({asks}): {}", pod.pod, pod.scheduler)
+    });
+    let mut lines: Vec<String> = named.collect();
     if unplaced.len() > NAMED {
-        let _ = writeln!(text, "      and {} more", unplaced.len() - NAMED);
+        lines.push(format!("      and {} more", unplaced.len() - NAMED));
     }
-    if let Some(remedy) = remedy {
-        let _ = writeln!(text, "      → {remedy}");
-    }
+    lines.extend(remedy.map(|remedy| format!("      → {remedy}")));
+    lines
 }
 
-fn node_line(node: &NodeUse) -> String {
+/// What a node holds, as bars.
+pub fn node_line(node: &NodeUse) -> String {
     let zone = match node.zone.as_str() {
         "" => String::new(),
         zone => format!(" ({zone})"),
@@ -202,18 +224,18 @@ mod tests {
             releases: 3,
             drills: vec![
                 DrillReport {
-                    lost: "node node-1".to_owned(),
+                    drill: "node node-1 lost".to_owned(),
+                    survived: true,
+                    outcome: "7 pods moved · all placed elsewhere".to_owned(),
                     moved: 7,
-                    unplaced: vec![],
-                    remedy: None,
-                    seconds: 1.0,
+                    ..DrillReport::default()
                 },
                 DrillReport {
-                    lost: "zone a".to_owned(),
+                    drill: "zone a lost".to_owned(),
+                    outcome: "7 pods moved · 1 without a place".to_owned(),
                     moved: 7,
                     unplaced: vec![unplaced],
-                    remedy: None,
-                    seconds: 1.0,
+                    ..DrillReport::default()
                 },
             ],
             ..Report::default()

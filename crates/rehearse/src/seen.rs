@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::{ReplicaSet, StatefulSet};
-use k8s_openapi::api::core::v1::{Container, Node, Pod};
+use k8s_openapi::api::core::v1::{Container, Node, Pod, PodSpec};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kube::api::{Api, ListParams};
 use kube::{Client, ResourceExt};
@@ -41,6 +41,8 @@ pub struct SeenPod {
     pub namespace: String,
     /// Name.
     pub name: String,
+    /// uid.
+    pub uid: String,
     /// Name of its release; empty for none.
     pub release: String,
     /// uid of the controller that made it; empty for none.
@@ -113,11 +115,21 @@ impl Seen {
             )
         });
         Ok(Self {
-            nodes: nodes.items.iter().map(SeenNode::of).collect(),
-            pods: pods.items.iter().filter_map(SeenPod::of).collect(),
             controllers: sets.chain(stateful).collect(),
             budgets: budgets.items.iter().map(SeenBudget::of).collect(),
+            ..Self::placed(&nodes.items, &pods.items)
         })
+    }
+}
+
+impl Seen {
+    /// Nodes and pods alone.
+    pub(crate) fn placed(nodes: &[Node], pods: &[Pod]) -> Self {
+        Self {
+            nodes: nodes.iter().map(SeenNode::of).collect(),
+            pods: pods.iter().filter_map(SeenPod::of).collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -163,20 +175,14 @@ impl SeenPod {
         Some(Self {
             namespace: pod.namespace().unwrap_or_default(),
             name: pod.name_any(),
-            release: pod
-                .labels()
-                .get("app.kubernetes.io/instance")
-                .cloned()
-                .unwrap_or_default(),
+            uid: pod.uid().unwrap_or_default(),
+            release: instance(pod).to_owned(),
             owner: owner
                 .next()
                 .map(|owner| owner.uid.clone())
                 .unwrap_or_default(),
             node: spec.node_name.clone().unwrap_or_default(),
-            requests: requests(
-                &spec.containers,
-                spec.init_containers.as_deref().unwrap_or(&[]),
-            ),
+            requests: requests_of(spec),
             unschedulable: unplaced.map(|found| found.message.clone().unwrap_or_default()),
             is_leaving: pod.metadata.deletion_timestamp.is_some(),
             is_ready: condition("Ready").is_some_and(|ready| ready.status == "True"),
@@ -184,8 +190,19 @@ impl SeenPod {
     }
 }
 
+/// Name of the release of a pod; empty for none.
+fn instance(pod: &Pod) -> &str {
+    let instance = pod.labels().get("app.kubernetes.io/instance");
+    instance.map_or("", String::as_str)
+}
+
+/// The release of a pod, as `NAMESPACE/NAME`.
+pub fn pod_release(pod: &Pod) -> String {
+    format!("{}/{}", pod.namespace().unwrap_or_default(), instance(pod))
+}
+
 /// What the scheduler reserves: all containers and sidecars together, or the largest init container beside the sidecars before it.
-fn requests(containers: &[Container], inits: &[Container]) -> Amount {
+pub(crate) fn requests_of(spec: &PodSpec) -> Amount {
     let of = |container: &Container| {
         let resources: Option<&BTreeMap<_, _>> = container
             .resources
@@ -195,17 +212,15 @@ fn requests(containers: &[Container], inits: &[Container]) -> Amount {
     };
     let mut sidecars = Amount::default();
     let mut most = Amount::default();
-    for init in inits {
+    for init in spec.init_containers.iter().flatten() {
         if init.restart_policy.as_deref() == Some("Always") {
             sidecars += of(init);
         } else {
             most = most.max(sidecars + of(init));
         }
     }
-    let running = containers
-        .iter()
-        .map(of)
-        .fold(sidecars, |sum, one| sum + one);
+    let running = spec.containers.iter().map(of);
+    let running = running.fold(sidecars, |sum, one| sum + one);
     running.max(most)
 }
 

@@ -21,10 +21,7 @@ const LOOKS: u32 = 6;
 ///
 /// # Errors
 /// The API server does not answer.
-pub(crate) async fn until(
-    client: &Client,
-    mut good: impl FnMut(&Seen) -> bool,
-) -> kube::Result<Seen> {
+pub async fn until(client: &Client, mut good: impl FnMut(&Seen) -> bool) -> kube::Result<Seen> {
     let pods: Api<Pod> = Api::all(client.clone());
     let mut changes = watcher(pods, watcher::Config::default())
         .default_backoff()

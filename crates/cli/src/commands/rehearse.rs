@@ -1,30 +1,26 @@
 //! `mosipctl rehearse`
 
-use std::collections::{BTreeMap, BTreeSet};
+mod drills;
+mod found;
+pub(crate) mod opening;
+mod stage;
+
 use std::sync::Arc;
 
-use futures::FutureExt;
-use mosipctl_kube::Access;
+use mosipctl_journal::RunOutcome;
 use mosipctl_lab::{Lab, LabFolder, Lifetime};
-use mosipctl_plan::{PlanOptions, plan};
-use mosipctl_rehearse::{
-    Client, Prediction, Report, Seen, judge, lose, nodes, settled, until_stuck,
-};
+use mosipctl_rehearse::{Report, settled};
 use mosipctl_report::{Exit, Trouble};
-use mosipctl_spec::environment::cluster::{ClusterKind, Nodes};
+use mosipctl_spec::Label;
+use mosipctl_spec::environment::cluster::Nodes;
 
-use crate::arguments::{Drill, Planning, Rehearse};
-use crate::commands::plan::{Planned, make};
-use crate::commands::running::Run;
-use crate::connect::{connect_to, expect_in, images, lab_folder_named, lab_trouble, start_lab};
-use crate::lock::Lock;
+use crate::arguments::Rehearse;
+use crate::connect::{lab_folder_named, lab_trouble, start_lab};
 use crate::output::Doing;
 use crate::session::Session;
 use crate::settings::Settings;
-
-/// Until Kubernetes moves the pods of a node that says nothing: 50 s until it is not ready (`--node-monitor-grace-period` of
-/// kube-controller-manager), and 300 s that pods tolerate that (the DefaultTolerationSeconds admission plugin).
-const DETECTION: f64 = 350.0;
+use opening::Opening;
+use stage::{Stage, Telling};
 
 /// As many nodes as Kubernetes is made for at most stand no chance on one machine; a country needs a few dozen.
 const MOST: u32 = 500;
@@ -33,76 +29,116 @@ pub(crate) async fn run(arguments: &Rehearse, settings: &Settings) -> Result<Exi
     if !(arguments.speed.is_finite() && arguments.speed >= 1.0) {
         return Err(Trouble::new("`--speed` must be 1 or more").exit(Exit::Usage));
     }
-    let session = Session::open(&arguments.file.file, settings)?;
-    if session.environment.spec.cluster.kind != ClusterKind::Lab {
-        return Err(Trouble::new("only environments with `cluster: {kind: lab}` can be rehearsed yet: the nodes of other kinds are not known here")
-            .remedy("copy the file, say `cluster: {kind: lab, nodes: {count: …, cpu: …, memory: …, zones: […]}}`, and rehearse that")
-            .exit(Exit::Usage));
-    }
     // what the run tells goes to people; programs get the report
     let quiet = Settings {
         json: false,
         ..settings.clone()
     };
+    let doing = Arc::new(Doing::new(&quiet));
+    let changes = arguments.host.iter().map(|host| host.clone().change());
+    let file = &arguments.file.file;
+    let opening = Opening::of(file, changes.collect(), &quiet, &doing).await?;
+    doing.done();
+    if let Some(lab) = &arguments.joins {
+        return join(opening, lab, arguments, &quiet, &doing).await;
+    }
     let report = match arguments.find_nodes {
-        true => find(session, arguments, &quiet).await?,
-        false => once(session, arguments, &quiet).await?,
+        true => find(&opening, arguments, &quiet).await?,
+        false => once(&opening, arguments, &quiet).await?,
     };
-    if let Some(file) = &arguments.html {
-        std::fs::write(file, mosipctl_rehearse::html::page(&report)).map_err(|error| {
-            Trouble::new(format!("failed to write `{}`: {error}", file.display()))
-        })?;
-    }
-    if settings.json {
-        outln!(
-            "{}",
-            serde_json::to_string_pretty(&report).unwrap_or_default()
-        );
-    } else {
-        out!(
-            "{}",
-            mosipctl_rehearse::screen::screen(&report, settings.data)
-        );
-    }
+    tell(&report, arguments, settings)?;
     Ok(match report.is_good() {
         true => Exit::Done,
         false => Exit::Attention,
     })
 }
 
+fn tell(report: &Report, arguments: &Rehearse, settings: &Settings) -> Result<(), Trouble> {
+    if let Some(file) = &arguments.html {
+        std::fs::write(file, mosipctl_rehearse::html::page(report)).map_err(|error| {
+            Trouble::new(format!("failed to write `{}`: {error}", file.display()))
+        })?;
+    }
+    match settings.json {
+        true => outln!(
+            "{}",
+            serde_json::to_string_pretty(report).unwrap_or_default()
+        ),
+        false => out!(
+            "{}",
+            mosipctl_rehearse::screen::screen(report, settings.data)
+        ),
+    }
+    Ok(())
+}
+
+/// Rolls out in the lab of a rehearsal that goes on.
+async fn join(
+    opening: Opening,
+    lab: &Label,
+    arguments: &Rehearse,
+    settings: &Settings,
+    doing: &Arc<Doing>,
+) -> Result<Exit, Trouble> {
+    let folder = lab_folder_named(lab.clone())?;
+    let lab = Lab::find(&folder).map_err(lab_trouble)?;
+    let lab = lab.ok_or_else(|| Trouble::new("the rehearsal's lab does not run"))?;
+    let stage = Stage::in_lab(&lab, opening, arguments.speed, settings, doing).await?;
+    let planned = stage.plan().await?;
+    let report = stage.up(&planned, Vec::new(), Telling::Aloud).await?;
+    Ok(match report.outcome {
+        RunOutcome::Done => Exit::Done,
+        _ => Exit::Failed,
+    })
+}
+
 /// Rehearses in a lab that is there for nothing else.
-async fn once(
-    session: Session,
+pub(crate) async fn once(
+    opening: &Opening,
     arguments: &Rehearse,
     settings: &Settings,
 ) -> Result<Report, Trouble> {
     let doing = Arc::new(Doing::new(settings));
+    let session = opening.session(settings)?;
     let folder = folder(&session)?;
     // what a rehearsal that was killed has left
     Lab::stop_in(&folder).await.map_err(lab_trouble)?;
-    let lab = start_lab(&session.environment, folder, Lifetime::WithCaller, &doing).await?;
-    let rehearsed = Box::pin(rehearse(session, &lab, arguments, settings, &doing)).await;
+    let cluster = opening.cluster(&session);
+    let lab = start_lab(cluster, folder, Lifetime::WithCaller, &doing).await?;
+    let stage = Stage::in_lab(&lab, opening.clone(), arguments.speed, settings, &doing).await;
+    let rehearsed = match stage {
+        Ok(stage) => Box::pin(rehearse(session, &stage, arguments)).await,
+        Err(trouble) => Err(trouble),
+    };
     lab.stop().await.map_err(lab_trouble)?;
     rehearsed
 }
 
 /// Rehearses on more and more nodes until all is well, then on fewer until it no longer is.
 async fn find(
-    session: Session,
+    opening: &Opening,
     arguments: &Rehearse,
     settings: &Settings,
 ) -> Result<Report, Trouble> {
-    let nodes = session.environment.spec.cluster.nodes.unwrap_or_default();
+    if opening.likeness.is_some() {
+        return Err(Trouble::new("`--find-nodes` tries nodes of one shape, which only `cluster: {kind: lab, nodes: …}` names")
+            .remedy("leave it away: the report tells how many more nodes of the cluster's largest shape would help")
+            .exit(Exit::Usage));
+    }
+    let nodes = opening.session(settings)?.environment.spec.cluster.nodes;
+    let nodes = nodes.unwrap_or_default();
     let (mut bad, mut good): (u32, Option<(u32, Report)>) = (0, None);
     let mut next = nodes.count.max(1);
     loop {
         eprintln!("\n── on {next} nodes");
-        let mut session = Session::open(&arguments.file.file, settings)?;
-        session.environment.spec.cluster.nodes = Some(Nodes {
+        let tried = Nodes {
             count: next,
             ..nodes.clone()
-        });
-        let report = Box::pin(once(session, arguments, settings)).await?;
+        };
+        let opening = opening.with(Arc::new(move |environment| {
+            environment.spec.cluster.nodes = Some(tried.clone());
+        }));
+        let report = Box::pin(once(&opening, arguments, settings)).await?;
         match report.is_good() {
             true => good = Some((next, report)),
             // whatever is wrong, more of the same nodes do not mend it
@@ -137,180 +173,42 @@ fn folder(session: &Session) -> Result<LabFolder, Trouble> {
 
 async fn rehearse(
     session: Session,
-    lab: &Lab,
+    stage: &Stage<'_>,
     arguments: &Rehearse,
-    settings: &Settings,
-    doing: &Arc<Doing>,
 ) -> Result<Report, Trouble> {
-    let client = lab.client().await.map_err(lab_trouble)?;
-    let connection = connect_to(Access {
-        kubeconfig: Some(lab.kubeconfig()),
-        context: None,
-    })
-    .await?;
-    let planning = Planning {
-        only: None,
-        speed: arguments.speed,
+    let _nothing_stays = stage.journal(&session)?;
+    stage.put_neighbours().await?;
+    let whole = stage.plan_of(session).await?;
+    let on_the_way = drills::on_the_way(stage, arguments).await?;
+    let left = match on_the_way.is_empty() {
+        true => None,
+        false => Some(stage.plan().await?),
     };
-    let lock = Lock::take(&connection.kube, session.environment.name().as_str()).await?;
-    let planned = make(session, Some(&connection), &planning, settings, doing).await?;
-    doing.done();
-    planned.lacks_nothing()?;
-    expect_in(lab, &planned.session, &planned.wanted, arguments.speed).await?;
-    let watched = client.clone();
-    let stuck = async move {
-        if until_stuck(&watched).await.is_err() {
-            // whoever cannot look lets the run go on to its own end
-            std::future::pending::<()>().await;
+    let left = left.as_ref().unwrap_or(&whole);
+    let is_done = match left.plan.is_empty() {
+        true => true,
+        false => {
+            let report = stage.up(left, Vec::new(), Telling::Aloud).await?;
+            report.outcome == RunOutcome::Done
         }
     };
-    let ended = Run::new(&planned, &connection, settings)?
-        .until(stuck.boxed())
-        .go(&lock)
-        .await?;
-    lock.release().await;
-    let seen = settled(&client)
-        .await
-        .map_err(|error| Trouble::of(&error))?;
-    let mut report = found(&planned, &seen)?;
-    if report.fits && ended.exit != Exit::Done {
+    let seen = settled(&stage.client).await;
+    let seen = seen.map_err(|error| Trouble::of(&error))?;
+    let mut report = found::found(&whole, &seen)?;
+    report.likeness = stage
+        .opening
+        .likeness
+        .as_ref()
+        .map(|likeness| likeness.report());
+    if report.fits && !is_done {
         return Err(Trouble::new(
             "the roll-out of the rehearsal did not end well, and not for want of room",
         )
         .remedy("what stopped it is named above; `mosipctl up` in a lab shows the same"));
     }
-    drill(&client, &seen, arguments, &mut report, doing).await?;
+    for (drill, came) in on_the_way {
+        drills::put(&mut report, drill, came);
+    }
+    drills::afterwards(stage, arguments, &seen, &mut report).await?;
     Ok(report)
-}
-
-/// What can be told before anything is drilled.
-fn found(planned: &Planned, seen: &Seen) -> Result<Report, Trouble> {
-    let (session, wanted) = (&planned.session, &planned.wanted);
-    let unplaced = judge::unplaced(seen);
-    let known = images(session, wanted);
-    let all: Vec<String> = wanted.rendered.images().into_keys().collect();
-    let stand_ins =
-        wanted.desired.releases.values().filter_map(|release| {
-            Some((release.component.clone(), release.stands_in_for.clone()?))
-        });
-    Ok(Report {
-        environment: session.environment.name().to_string(),
-        fits: unplaced.is_empty(),
-        remedy: judge::remedy(seen, &unplaced),
-        more_nodes_help: judge::more_nodes_help(seen, &unplaced),
-        unplaced,
-        nodes: judge::use_of_nodes(seen),
-        pods: seen.pods.len(),
-        releases: wanted.desired.releases.len(),
-        blocked: judge::blocked(seen),
-        prediction: prediction(planned)?,
-        unlisted_images: all
-            .iter()
-            .filter(|image| !known.contains(*image))
-            .cloned()
-            .collect(),
-        images: all,
-        stand_ins: stand_ins.collect(),
-        simulated: simulated(planned),
-        ..Report::default()
-    })
-}
-
-/// What was only pretended, by its kind.
-fn simulated(planned: &Planned) -> Vec<String> {
-    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
-    for (fact, prepared) in &planned.wanted.desired.prepared {
-        if prepared.simulated.is_some() {
-            *kinds.entry(fact.kind.to_string()).or_default() += 1;
-        }
-    }
-    let kinds = kinds.into_iter();
-    kinds
-        .map(|(kind, count)| format!("{count} × {kind}"))
-        .collect()
-}
-
-/// The same plan on real machines; when it was made, the lab was empty.
-fn prediction(planned: &Planned) -> Result<Prediction, Trouble> {
-    let options = PlanOptions {
-        only: None,
-        speed: 1.0,
-    };
-    let wanted = &planned.wanted;
-    let (plan, _) = plan(
-        &planned.session.blueprint,
-        &wanted.rendered,
-        &wanted.desired,
-        &planned.observed,
-        &options,
-    )
-    .map_err(|error| Trouble::of(&error))?;
-    let mut path: Vec<String> = Vec::new();
-    for index in plan.ordered.critical_path() {
-        let component = &plan.ordered.steps[index].component;
-        if !component.is_empty() && path.last() != Some(component) {
-            path.push(component.clone());
-        }
-    }
-    Ok(Prediction {
-        rollout: plan.shortest_time().as_secs_f64(),
-        critical_path: path,
-        detection: DETECTION,
-    })
-}
-
-/// Runs the drills that were asked for, and tells of those that cannot be run.
-async fn drill(
-    client: &Client,
-    seen: &Seen,
-    arguments: &Rehearse,
-    report: &mut Report,
-    doing: &Arc<Doing>,
-) -> Result<(), Trouble> {
-    let kinds: BTreeSet<Drill> = arguments.drill.iter().copied().collect();
-    let nodes = nodes(seen);
-    for kind in kinds {
-        let losses = match kind {
-            Drill::None => continue,
-            Drill::Node => each(nodes.iter().map(|(node, _)| ("node", node, node))),
-            Drill::Zone => each(nodes.iter().map(|(node, zone)| ("zone", zone, node))),
-        };
-        let what = if kind == Drill::Node { "node" } else { "zone" };
-        let reason = match losses.len() {
-            _ if !report.fits => Some("not everything has a place to begin with"),
-            0 => Some("no node names its zone"),
-            1 => Some("there is only one"),
-            _ => None,
-        };
-        if let Some(reason) = reason {
-            report
-                .not_drilled
-                .push(format!("the loss of each {what}: {reason}"));
-            continue;
-        }
-        for (lost, nodes) in losses {
-            doing.say("drill", &format!("losing {lost}"));
-            let drilled = lose(client, &lost, &nodes).await;
-            report
-                .drills
-                .push(drilled.map_err(|error| Trouble::of(&error))?);
-        }
-        doing.done();
-    }
-    Ok(())
-}
-
-/// What is lost together, in the order in which it comes.
-fn each<'a>(
-    all: impl Iterator<Item = (&'static str, &'a String, &'a String)>,
-) -> Vec<(String, BTreeSet<String>)> {
-    let mut losses: Vec<(String, BTreeSet<String>)> = Vec::new();
-    for (what, group, node) in all.filter(|(_, group, _)| !group.is_empty()) {
-        let lost = format!("{what} {group}");
-        match losses.iter_mut().find(|(name, _)| *name == lost) {
-            Some((_, nodes)) => drop(nodes.insert(node.clone())),
-            None => losses.push((lost, BTreeSet::from([node.clone()]))),
-        }
-    }
-    losses
 }

@@ -66,9 +66,11 @@ pub(crate) fn last_run(environment: &str) -> Result<Option<(Reader, RunSummary)>
 }
 
 /// How a run ended, for the shell.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) exit: Exit,
+    /// What became of each step; none when nothing was run.
+    pub(crate) report: Option<RunReport>,
 }
 
 /// One execution of a plan: journal, inventory, engine, socket, and whoever watches.
@@ -79,13 +81,16 @@ pub(crate) struct Run<'a> {
     desired: Arc<Desired>,
     environment: String,
     environment_digest: String,
-    file: String,
     kube: Arc<dyn Kubernetes>,
     access: Access,
     helm: Helm,
     servers: Option<Arc<Servers>>,
     backups: Option<PathBuf>,
     waivers: Vec<Waiver>,
+    /// What to do when it does not end well.
+    again: String,
+    /// Whether people hear how it ended.
+    tells: bool,
     /// What ends the run before its time.
     until: Option<BoxFuture<'static, ()>>,
     settings: &'a Settings,
@@ -104,13 +109,17 @@ impl<'a> Run<'a> {
             desired: planned.wanted.desired.clone(),
             environment: planned.session.environment.name().to_string(),
             environment_digest: planned.session.blueprint.environment_digest.clone(),
-            file: planned.session.file.clone(),
             kube: connection.kube.clone(),
             access: connection.access.clone(),
             helm: planned.wanted.helm.clone(),
             servers: planned.servers.clone(),
             backups: None,
             waivers: Vec::new(),
+            again: format!(
+                "mend what is named above and run `mosipctl up {}` again: it goes on from here",
+                planned.session.file
+            ),
+            tells: true,
             until: None,
             settings,
         })
@@ -125,6 +134,18 @@ impl<'a> Run<'a> {
     /// With what a person let pass.
     pub(crate) fn with_waivers(mut self, waivers: Vec<Waiver>) -> Self {
         self.waivers = waivers;
+        self
+    }
+
+    /// With other words about what to do when it does not end well.
+    pub(crate) fn with_again(mut self, again: impl Into<String>) -> Self {
+        self.again = again.into();
+        self
+    }
+
+    /// Without telling people how it ended.
+    pub(crate) fn quietly(mut self) -> Self {
+        self.tells = false;
         self
     }
 
@@ -146,7 +167,10 @@ impl<'a> Run<'a> {
             ledger.flush().await;
             writer.abort();
         }
-        Ok(Ended { exit: Exit::Done })
+        Ok(Ended {
+            exit: Exit::Done,
+            report: None,
+        })
     }
 
     /// Runs the plan to its end.
@@ -228,9 +252,12 @@ impl<'a> Run<'a> {
         drop(control);
         self.leave(&ledger, &journal, &report.run).await;
         writer.abort();
-        self.tell(&report);
+        if self.tells {
+            self.tell(&report);
+        }
         Ok(Ended {
             exit: exit(&report),
+            report: Some(report),
         })
     }
 
@@ -267,13 +294,14 @@ impl<'a> Run<'a> {
             outln!("{}", serde_json::to_string(report).unwrap_or_default());
             return;
         }
-        let again = format!(
-            "mend what is named above and run `mosipctl up {}` again: it goes on from here",
-            self.file
-        );
         eprint!(
             "{}",
-            mosipctl_report::run::outcome(report, &self.environment, &again, self.settings.talk)
+            mosipctl_report::run::outcome(
+                report,
+                &self.environment,
+                &self.again,
+                self.settings.talk
+            )
         );
     }
 }
