@@ -126,6 +126,9 @@ async fn measure(options: &Options, wanted: &BTreeSet<Name>, program: &Path) -> 
     if any(&[Name::Drills]) {
         show(drills::measure(&Place::new(program)?).await);
     }
+    if any(&[Name::Crowd]) {
+        show(drills::crowd(&Place::new(program)?).await);
+    }
     if any(&[Name::Databases, Name::Look]) {
         show(data::databases().await);
     }

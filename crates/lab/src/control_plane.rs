@@ -196,7 +196,11 @@ impl ControlPlane<'_> {
         flags([
             ("kubeconfig", text(self.folder.kubeconfig())),
             ("config", text(self.kwok_settings_file())),
-            ("manage-all-nodes", "true".to_owned()),
+            // others may bring nodes of their own
+            (
+                "manage-nodes-with-annotation-selector",
+                "kwok.x-k8s.io/node=fake".to_owned(),
+            ),
             ("node-ip", "127.0.0.1".to_owned()),
             ("node-port", port.to_string()),
             ("server-address", format!("127.0.0.1:{port}")),

@@ -104,12 +104,13 @@ fn map(nodes: &[NodeUse]) -> String {
 fn tile(node: &NodeUse) -> String {
     let (asked, all) = (node.requested, node.allocatable);
     format!(
-        "<div class=\"node\"><b>{}</b><span>{} pods</span>{}{}<small>{}</small></div>\n",
+        "<div class=\"node\"><b>{}</b><span>{} pods</span>{}{}<small>{}</small><small>at most {}</small></div>\n",
         escaped(&node.name),
         node.pods,
         bar("cpu", asked.milli_cpu, all.milli_cpu),
         bar("memory", asked.memory, all.memory),
-        of(asked, all)
+        of(asked, all),
+        words(node.peak)
     )
 }
 

@@ -60,21 +60,46 @@ pub fn use_of_nodes(seen: &Seen) -> Vec<NodeUse> {
         .iter()
         .map(|node| {
             let own = |pod: &&SeenPod| pod.node == node.name;
+            let requested = seen.pods.iter().filter(own);
+            let requested = requested.fold(Amount::default(), |sum, pod| sum + pod.requests);
             NodeUse {
+                peak: requested,
+                requested,
                 name: node.name.clone(),
                 zone: node.zone.clone(),
                 allocatable: node.allocatable,
-                requested: seen
-                    .pods
-                    .iter()
-                    .filter(own)
-                    .fold(Amount::default(), |sum, pod| sum + pod.requests),
                 pods: seen.pods.iter().filter(own).count(),
             }
         })
         .collect();
     nodes.sort_by_key(|node| numbered(&node.name));
     nodes
+}
+
+/// Keeps the most that was asked of each node.
+#[derive(Debug, Clone, Default)]
+pub struct Peaks(BTreeMap<String, Amount>);
+
+impl Peaks {
+    /// Another look.
+    pub fn look(&mut self, seen: &Seen) {
+        let mut now: BTreeMap<&str, Amount> = BTreeMap::new();
+        for pod in seen.pods.iter().filter(|pod| !pod.node.is_empty()) {
+            *now.entry(&pod.node).or_default() += pod.requests;
+        }
+        for (node, asked) in now {
+            let peak = self.0.entry(node.to_owned()).or_default();
+            *peak = peak.max(asked);
+        }
+    }
+
+    /// Notes what was seen on the nodes of a report.
+    pub fn note(&self, nodes: &mut [NodeUse]) {
+        for node in nodes {
+            let peak = self.0.get(&node.name).copied().unwrap_or_default();
+            node.peak = node.peak.max(peak);
+        }
+    }
 }
 
 /// `node-10` comes after `node-9`.

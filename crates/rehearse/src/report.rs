@@ -86,6 +86,8 @@ pub struct NodeUse {
     pub allocatable: Amount,
     /// What pods ask for.
     pub requested: Amount,
+    /// The most that they asked for while everything was rolled out.
+    pub peak: Amount,
     /// How many pods there are.
     pub pods: usize,
 }

@@ -204,6 +204,10 @@ mod tests {
                 milli_cpu: 3000,
                 memory: 15 << 30,
             },
+            peak: Amount {
+                milli_cpu: 3500,
+                memory: 15 << 30,
+            },
             pods: 7,
         };
         let unplaced = Unplaced {

@@ -29,6 +29,8 @@ pub(crate) enum Name {
     Size,
     /// The production example rehearsed, each node lost in turn
     Drills,
+    /// A rehearsal on 500 nodes with 2000 pods
+    Crowd,
     /// Looks at those databases and at that realm, with nothing to do
     Look,
 }

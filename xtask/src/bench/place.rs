@@ -41,14 +41,6 @@ pub(crate) struct Place {
     program: PathBuf,
 }
 
-/// What the example of a production takes from the environment: keys that only people can have.
-const PEOPLES_KEYS: [&str; 4] = [
-    "PREREG_SITE_KEY",
-    "PREREG_SECRET_KEY",
-    "RESIDENT_SITE_KEY",
-    "RESIDENT_SECRET_KEY",
-];
-
 /// A command that has ended.
 pub(crate) struct Ended {
     pub(crate) took: Duration,
@@ -111,7 +103,6 @@ impl Place {
             .env(STATE_VARIABLE, self.path("state"))
             .env(CACHE_VARIABLE, self.path("cache"))
             .env("NO_COLOR", "1")
-            .envs(PEOPLES_KEYS.map(|name| (name, "of-nobody")))
             .env_remove("KUBECONFIG")
             .stdin(Stdio::null())
             .kill_on_drop(true);

@@ -5,7 +5,7 @@ mod found;
 pub(crate) mod opening;
 mod stage;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use mosipctl_journal::RunOutcome;
 use mosipctl_lab::{Lab, LabFolder, Lifetime};
@@ -210,5 +210,7 @@ async fn rehearse(
         drills::put(&mut report, drill, came);
     }
     drills::afterwards(stage, arguments, &seen, &mut report).await?;
+    let peaks = stage.peaks.lock().unwrap_or_else(PoisonError::into_inner);
+    peaks.note(&mut report.nodes);
     Ok(report)
 }

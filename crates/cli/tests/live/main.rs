@@ -9,6 +9,7 @@
 mod bad_input;
 mod faults;
 mod kills;
+mod lost_node;
 mod preflight;
 mod real;
 mod rehearse;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::{Story, client};
 
 /// Five pods that take most of a node each, on so many nodes.
-fn five_on(nodes: u32) -> Story {
+pub(crate) fn five_on(nodes: u32) -> Story {
     let spec = format!(
         "  cluster: {{kind: lab, nodes: {{count: {nodes}, cpu: 2, memory: 1Gi}}}}\n  components:\n    lab-web: {{replicas: 5, resources: {{requests: {{memory: 700Mi}}, limits: {{memory: 700Mi}}}}}}\n"
     );
@@ -21,7 +21,7 @@ fn five_on(nodes: u32) -> Story {
     story
 }
 
-fn report(story: &Story, drill: &str, code: i32) -> Value {
+pub(crate) fn report(story: &Story, drill: &str, code: i32) -> Value {
     let arguments = ["rehearse", "--drill", drill, "--json"];
     let said = story.run(&arguments).ended_with(&[code]);
     serde_json::from_str(&said.out).unwrap()

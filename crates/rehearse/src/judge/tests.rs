@@ -134,3 +134,19 @@ fn nodes_are_counted_in_the_order_of_their_numbers() {
     assert_eq!(names, ["node-1", "node-2", "node-10"]);
     assert_eq!((used[0].requested, used[0].pods), (amount(3, 5), 2));
 }
+
+#[test]
+fn the_most_that_was_asked_of_a_node_is_kept() {
+    let mut peaks = Peaks::default();
+    let small = seen(vec![pod("a", "node-1", amount(1, 2))]);
+    let large = seen(vec![
+        pod("a", "node-1", amount(1, 2)),
+        pod("b", "node-1", amount(2, 1)),
+    ]);
+    peaks.look(&large);
+    peaks.look(&small);
+    let mut nodes = use_of_nodes(&small);
+    peaks.note(&mut nodes);
+    assert_eq!(nodes[0].requested, amount(1, 2));
+    assert_eq!(nodes[0].peak, amount(3, 3));
+}

@@ -1,14 +1,15 @@
 //! A lab that is there for one rehearsal, and rolling the environment out in it, again and again.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt;
 use mosipctl_engine::RunReport;
 use mosipctl_journal::Place;
 use mosipctl_kube::Access;
 use mosipctl_lab::{Drill as LabDrill, Lab};
-use mosipctl_rehearse::{Client, NEIGHBOUR_IMAGE, until_stuck};
+use mosipctl_rehearse::judge::Peaks;
+use mosipctl_rehearse::{Client, NEIGHBOUR_IMAGE, Seen, until_stuck};
 use mosipctl_report::Trouble;
 
 use super::opening::Opening;
@@ -30,6 +31,8 @@ pub(super) struct Stage<'a> {
     pub(super) speed: f64,
     pub(super) settings: &'a Settings,
     pub(super) doing: &'a Arc<Doing>,
+    /// What was asked of each node at most while something was rolled out.
+    pub(super) peaks: Arc<Mutex<Peaks>>,
 }
 
 /// How a run is told of.
@@ -57,6 +60,7 @@ impl<'a> Stage<'a> {
             speed,
             settings,
             doing,
+            peaks: Arc::default(),
         })
     }
 
@@ -70,6 +74,7 @@ impl<'a> Stage<'a> {
             speed: self.speed,
             settings: self.settings,
             doing: self.doing,
+            peaks: self.peaks.clone(),
         })
     }
 
@@ -123,9 +128,13 @@ impl<'a> Stage<'a> {
         expected.images.insert(NEIGHBOUR_IMAGE.to_owned());
         expected.drills = wrong;
         expect_in(self.lab, &expected, self.speed).await?;
-        let watched = self.client.clone();
+        let (watched, peaks) = (self.client.clone(), self.peaks.clone());
+        let look = move |seen: &Seen| {
+            let mut peaks = peaks.lock().unwrap_or_else(PoisonError::into_inner);
+            peaks.look(seen);
+        };
         let stuck = async move {
-            if until_stuck(&watched).await.is_err() {
+            if until_stuck(&watched, look).await.is_err() {
                 // whoever cannot look lets the run go on to its own end
                 std::future::pending::<()>().await;
             }
