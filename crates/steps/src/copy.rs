@@ -65,7 +65,7 @@ pub(crate) async fn copy(
     }
     // a copy that the inventory does not know would be made again, and with it everything that reads it
     if let Some(note) = note(ledger, copy, &made) {
-        ledger.settled(note).await;
+        ledger.settled(note).await?;
     }
     Ok(())
 }

@@ -12,6 +12,9 @@ pub enum Failure {
     /// The cluster did not do it.
     #[error("change the cluster")]
     Kubernetes(#[from] KubeError),
+    /// The API server does not take the inventory, without which the next run would not know what this one did.
+    #[error("write the inventory")]
+    Inventory(#[source] KubeError),
     /// A late value cannot be resolved.
     #[error("fill in what is known only now")]
     Late(#[source] Box<LateError>),
@@ -82,7 +85,7 @@ impl Failure {
     /// What the cluster said, when it is behind the failure.
     pub fn of_cluster(&self) -> Option<&KubeError> {
         match self {
-            Self::Kubernetes(error) => Some(error),
+            Self::Kubernetes(error) | Self::Inventory(error) => Some(error),
             Self::Late(late) => match late.as_ref() {
                 LateError::Kubernetes { source, .. } => Some(source),
                 _ => None,

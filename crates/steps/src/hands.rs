@@ -232,7 +232,7 @@ impl Steps {
         let noted = self
             .ledger
             .note(|inventory| drop(inventory.facts.insert(fact.clone(), prepared)));
-        self.ledger.settled(noted).await;
+        self.ledger.settled(noted).await?;
         Ok(note.map_or(Outcome::Done, Outcome::DoneWith))
     }
 
@@ -364,8 +364,7 @@ impl Steps {
                     .await
             }
             (Action::RunJob { release, .. }, Settled::Proven(_)) => {
-                job::done(&self.ledger, release, self.job(release)?).await;
-                Ok(())
+                job::done(&self.ledger, release, self.job(release)?).await
             }
             (Action::RemoveRelease { release }, Settled::Proven(_)) => {
                 self.forget_release(release).await

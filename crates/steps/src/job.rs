@@ -52,11 +52,15 @@ pub(crate) async fn complete(
 
 /// Notes that the Job is done. Only when the cluster has the note does the step count: a Job that is cleaned away later
 /// must never run again.
-pub(crate) async fn done(ledger: &Ledger, release: &ReleaseName, job: &DesiredJob) {
+pub(crate) async fn done(
+    ledger: &Ledger,
+    release: &ReleaseName,
+    job: &DesiredJob,
+) -> Result<(), Failure> {
     let finished = FinishedJob {
         digest: job.digest.clone(),
         at: Timestamp::now().to_string(),
     };
     let note = ledger.note(|inventory| drop(inventory.jobs.insert(release.to_string(), finished)));
-    ledger.settled(note).await;
+    ledger.settled(note).await
 }

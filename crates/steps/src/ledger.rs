@@ -3,8 +3,11 @@
 //! Many steps note something at the same time; one writer puts what they noted into the cluster together. Nothing that
 //! is noted decides correctness by itself: objects carry our labels and Secrets their revisions, so a note that a crash
 //! swallowed is found again by looking. What has to be there before a step counts as done is [awaited](Ledger::settled).
+//!
+//! A write that may succeed later is tried until it does. One that the API server refuses ends whatever waits for it, and
+//! is tried again only with the next note or the next wait: nothing that was noted is dropped.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mosipctl_kube::{Apply, KubeError, Kubernetes, Manager};
@@ -15,10 +18,12 @@ use serde_json::json;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
+use crate::failure::Failure;
+
 /// How long a note waits for others before it is written, when nobody waits for it: an inventory has some 100 kB, and a
 /// roll-out notes hundreds of things.
 const TOGETHER: Duration = Duration::from_secs(1);
-/// Wait before a failed write is tried again.
+/// Wait before a write that may succeed later is tried again.
 const RETRY: Duration = Duration::from_secs(2);
 
 /// The inventory of a run.
@@ -35,14 +40,46 @@ struct Shared {
     urgent: Notify,
     /// A note was made.
     noted: Notify,
-    /// The number of the last note that the cluster has.
-    written: watch::Sender<u64>,
+    /// What the cluster has.
+    standing: watch::Sender<Standing>,
 }
 
 struct State {
     inventory: Inventory,
     /// Number of the last note.
     last: u64,
+}
+
+/// What became of the notes.
+#[derive(Debug, Clone, Default)]
+struct Standing {
+    /// The number of the last note that the cluster has.
+    written: u64,
+    /// How many writes have ended.
+    ended: u64,
+    /// The last write, when it was refused.
+    refused: Option<Refused>,
+}
+
+/// A write that the API server said no to.
+#[derive(Debug, Clone)]
+struct Refused {
+    /// The number of the last note that it had.
+    last: u64,
+    error: KubeError,
+}
+
+impl Standing {
+    fn has(&self, note: Note) -> bool {
+        self.written >= note.0
+    }
+
+    /// Why the cluster does not have a note, when a write of it was refused since so many writes had ended.
+    fn refusal_since(&self, ended: u64, note: Note) -> Option<&KubeError> {
+        let refused = self.refused.as_ref()?;
+        let is_meant = self.ended > ended && refused.last >= note.0 && !self.has(note);
+        is_meant.then_some(&refused.error)
+    }
 }
 
 /// A note that was made; give it to [`Ledger::settled`] to wait until the cluster has it.
@@ -62,7 +99,7 @@ impl Ledger {
             state: Mutex::new(State { inventory, last: 0 }),
             urgent: Notify::new(),
             noted: Notify::new(),
-            written: watch::Sender::new(0),
+            standing: watch::Sender::default(),
         };
         let ledger = Self {
             shared: Arc::new(shared),
@@ -77,11 +114,7 @@ impl Ledger {
     /// Changes the inventory.
     pub fn note(&self, change: impl FnOnce(&mut Inventory)) -> Note {
         let number = {
-            let mut state = self
-                .shared
-                .state
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.state();
             change(&mut state.inventory);
             state.last += 1;
             state.last
@@ -92,72 +125,111 @@ impl Ledger {
 
     /// Reads the inventory.
     pub fn read<T>(&self, look: impl FnOnce(&Inventory) -> T) -> T {
-        look(
-            &self
-                .shared
-                .state
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .inventory,
-        )
+        look(&self.state().inventory)
+    }
+
+    /// Finds out whether the inventory may be written, before anything is done that it has to know of.
+    ///
+    /// # Errors
+    /// The API server refuses it.
+    pub async fn open(&self) -> Result<(), Failure> {
+        let note = self.note(|_| ());
+        self.settled(note).await
     }
 
     /// Waits until the cluster has a note. There is no deadline here: the caller has one.
-    pub async fn settled(&self, note: Note) {
-        let mut written = self.shared.written.subscribe();
+    ///
+    /// # Errors
+    /// The API server refuses it. The note is kept and goes with the next write.
+    pub async fn settled(&self, note: Note) -> Result<(), Failure> {
+        let mut standing = self.shared.standing.subscribe();
+        let ended = standing.borrow().ended;
         self.shared.urgent.notify_one();
+        let come = standing.wait_for(|standing| {
+            standing.has(note) || standing.refusal_since(ended, note).is_some()
+        });
         // The sender lives as long as this ledger, so the wait cannot be cut off.
-        let _ = written.wait_for(|number| *number >= note.0).await;
+        let Ok(standing) = come.await else {
+            return Ok(());
+        };
+        match standing.refusal_since(ended, note) {
+            Some(error) => Err(Failure::Inventory(error.clone())),
+            None => Ok(()),
+        }
     }
 
     /// Waits until the cluster has everything that was noted.
-    pub async fn flush(&self) {
-        let last = self
-            .shared
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .last;
-        self.settled(Note(last)).await;
+    ///
+    /// # Errors
+    /// The API server refuses it.
+    pub async fn flush(&self) -> Result<(), Failure> {
+        let last = self.state().last;
+        self.settled(Note(last)).await
     }
 
     async fn write_for_ever(&self) {
         loop {
-            self.shared.noted.notified().await;
             tokio::select! {
                 () = self.shared.urgent.notified() => {}
-                () = tokio::time::sleep(TOGETHER) => {}
+                () = self.shared.noted.notified() => tokio::select! {
+                    () = self.shared.urgent.notified() => {}
+                    () = tokio::time::sleep(TOGETHER) => {}
+                },
             }
-            while self.write().await.is_err() {
-                tokio::time::sleep(RETRY).await;
+            self.catch_up().await;
+        }
+    }
+
+    /// Writes what the cluster does not have yet, for as long as it may succeed.
+    async fn catch_up(&self) {
+        while let Some((secret, last)) = self.unwritten() {
+            match self.write(&secret).await {
+                Err(error) if error.is_transient() => tokio::time::sleep(RETRY).await,
+                result => return self.tell(last, result),
             }
         }
     }
 
-    async fn write(&self) -> Result<(), KubeError> {
-        let (secret, number) = {
-            let state = self
-                .shared
-                .state
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            (
-                ledger::encode(&self.shared.environment, &state.inventory),
-                state.last,
-            )
-        };
+    /// The inventory as the cluster should have it, with the number of its last note.
+    fn unwritten(&self) -> Option<(Object, u64)> {
+        let state = self.state();
+        if state.last <= self.shared.standing.borrow().written {
+            return None;
+        }
         // Encoding writes to memory and cannot fail; were it to, the next note tries again.
-        let Ok(secret) = secret else { return Ok(()) };
+        let secret = ledger::encode(&self.shared.environment, &state.inventory).ok()?;
+        Some((secret, state.last))
+    }
+
+    async fn write(&self, secret: &Object) -> Result<(), KubeError> {
         let apply = Apply::new(Manager::Mosipctl).taking_over();
-        match self.shared.kube.apply(&secret, &apply).await {
+        match self.shared.kube.apply(secret, &apply).await {
             Err(error) if error.is_missing() => {
                 self.shared.kube.apply(&own_namespace(), &apply).await?;
-                self.shared.kube.apply(&secret, &apply).await?
+                self.shared.kube.apply(secret, &apply).await.map(drop)
             }
-            result => result?,
-        };
-        self.shared.written.send_replace(number);
-        Ok(())
+            result => result.map(drop),
+        }
+    }
+
+    fn tell(&self, last: u64, result: Result<(), KubeError>) {
+        self.shared.standing.send_modify(|standing| {
+            standing.ended += 1;
+            match result {
+                Ok(()) => {
+                    standing.written = last;
+                    standing.refused = None;
+                }
+                Err(error) => standing.refused = Some(Refused { last, error }),
+            }
+        });
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -170,3 +242,6 @@ fn own_namespace() -> Object {
         Err(_) => unreachable!("the literal above has kind and name"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -333,7 +333,7 @@ impl Steps {
         let note = self
             .ledger
             .note(|inventory| drop(inventory.releases.insert(name.to_string(), owned)));
-        self.ledger.settled(note).await;
+        self.ledger.settled(note).await?;
         let objects = adopted.objects.len();
         Ok(Outcome::DoneWith(format!(
             "{objects} objects, owners of {} migrated, no pod touched",

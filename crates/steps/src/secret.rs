@@ -56,7 +56,7 @@ pub(crate) async fn make(
             .await?
         {
             Created::New(object) => {
-                note(ledger, &path, part, &object, Origin::Made).await;
+                note(ledger, &path, part, &object, Origin::Made).await?;
                 return Ok(Made::New);
             }
             // Somebody was faster; what they made is completed like anything that was there.
@@ -84,7 +84,7 @@ pub(crate) async fn make(
     let changed_by_hand = known.is_some_and(|known| known.content != content(&live));
     let has_revision = revision(&live).is_some();
     if changes.is_empty() && has_revision && !changed_by_hand {
-        note(ledger, &path, part, &live, origin).await;
+        note(ledger, &path, part, &live, origin).await?;
         return Ok(Made::Kept);
     }
     let patch = json!({
@@ -97,7 +97,7 @@ pub(crate) async fn make(
     let object = kube
         .patch(&key, &Patch::Merge(patch), Manager::Mosipctl)
         .await?;
-    note(ledger, &path, part, &object, origin).await;
+    note(ledger, &path, part, &object, origin).await?;
     Ok(if changes.is_empty() {
         Made::Kept
     } else {
@@ -198,9 +198,15 @@ fn encoded(values: &Values) -> Value {
 
 /// Notes the Secret and waits until the cluster has the note: one that the inventory does not know would be taken for found,
 /// and everything that carries its revision be applied again.
-async fn note(ledger: &Ledger, path: &str, part: &SecretPart, object: &Object, origin: Origin) {
+async fn note(
+    ledger: &Ledger,
+    path: &str,
+    part: &SecretPart,
+    object: &Object,
+    origin: Origin,
+) -> Result<(), Failure> {
     let Some(mark) = Mark::of(&object.value()["metadata"], StatusSubresource::Absent) else {
-        return;
+        return Ok(());
     };
     let owned = OwnedSecret {
         revision: revision(object).unwrap_or_default().to_owned(),
@@ -211,5 +217,5 @@ async fn note(ledger: &Ledger, path: &str, part: &SecretPart, object: &Object, o
         content: content(object),
     };
     let note = ledger.note(|inventory| drop(inventory.secrets.insert(path.to_owned(), owned)));
-    ledger.settled(note).await;
+    ledger.settled(note).await
 }

@@ -1,5 +1,7 @@
 //! Runs of an environment on this machine: where their journals and sockets lie.
 
+mod inventory;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,6 +83,7 @@ pub(crate) struct Run<'a> {
     desired: Arc<Desired>,
     environment: String,
     environment_digest: String,
+    file: String,
     kube: Arc<dyn Kubernetes>,
     access: Access,
     helm: Helm,
@@ -109,6 +112,7 @@ impl<'a> Run<'a> {
             desired: planned.wanted.desired.clone(),
             environment: planned.session.environment.name().to_string(),
             environment_digest: planned.session.blueprint.environment_digest.clone(),
+            file: planned.session.file.clone(),
             kube: connection.kube.clone(),
             access: connection.access.clone(),
             helm: planned.wanted.helm.clone(),
@@ -155,24 +159,6 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Runs nothing, but keeps what was learnt while looking: marks that moved for nothing.
-    pub(crate) async fn note_what_was_seen(&self) -> Result<Ended, Trouble> {
-        if !self.report.refreshed.is_empty() {
-            let (ledger, writer) = Ledger::start(
-                self.kube.clone(),
-                &self.environment,
-                self.observed.inventory.clone(),
-            );
-            ledger.refresh(&self.report.refreshed, &self.observed.marks, &self.desired);
-            ledger.flush().await;
-            writer.abort();
-        }
-        Ok(Ended {
-            exit: Exit::Done,
-            report: None,
-        })
-    }
-
     /// Runs the plan to its end.
     pub(crate) async fn go(mut self, lock: &Lock) -> Result<Ended, Trouble> {
         let uid = &self.kube.server().uid;
@@ -194,6 +180,10 @@ impl<'a> Run<'a> {
             self.observed.inventory.clone(),
         );
         ledger.refresh(&self.report.refreshed, &self.observed.marks, &self.desired);
+        if let Err(trouble) = self.open(&ledger).await {
+            writer.abort();
+            return Err(trouble);
+        }
         let hands = Steps::new(
             self.kube.clone(),
             ledger.clone(),
@@ -250,15 +240,19 @@ impl<'a> Run<'a> {
             ends.abort();
         }
         drop(control);
-        self.leave(&ledger, &journal, &report.run).await;
+        let left = self.leave(&ledger, &journal, &report.run).await;
         writer.abort();
         if self.tells {
             self.tell(&report);
         }
-        Ok(Ended {
-            exit: exit(&report),
-            report: Some(report),
-        })
+        let exit = exit(&report);
+        match left {
+            Err(trouble) => Err(trouble.exit(failed(exit))),
+            Ok(()) => Ok(Ended {
+                exit,
+                report: Some(report),
+            }),
+        }
     }
 
     async fn actor(&self) -> Result<Actor, Trouble> {
@@ -266,26 +260,6 @@ impl<'a> Run<'a> {
         match self.kube.user().await {
             Ok(user) => Ok(Actor::current().in_cluster(user)),
             Err(_) => Ok(Actor::current()),
-        }
-    }
-
-    /// Leaves the cluster with everything that the next run needs to know.
-    async fn leave(&self, ledger: &Ledger, journal: &Journal, run: &RunId) {
-        ledger.confirm_marks(&self.kube).await;
-        // A cluster that is gone keeps nothing; the next run finds out by looking.
-        let _ = tokio::time::timeout(PARTING, ledger.flush()).await;
-        if let Ok(packed) = journal
-            .reader()
-            .map_err(drop)
-            .and_then(|reader| reader.export(run).map_err(drop))
-        {
-            let keep = mosipctl_steps::keep_run(
-                self.kube.as_ref(),
-                &self.environment,
-                run.as_str(),
-                &packed,
-            );
-            let _ = tokio::time::timeout(PARTING, keep).await;
         }
     }
 
@@ -315,6 +289,14 @@ fn exit(report: &RunReport) -> Exit {
         4 => Exit::Locked,
         130 => Exit::Interrupted,
         _ => Exit::Failed,
+    }
+}
+
+/// The exit code of a run that may have ended well, and after which something failed.
+fn failed(exit: Exit) -> Exit {
+    match exit {
+        Exit::Done => Exit::Failed,
+        other => other,
     }
 }
 

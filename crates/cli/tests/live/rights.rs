@@ -16,7 +16,7 @@ use mosipctl_lab::{Cluster, Kubelet, Lab, LabFolder, LabSettings, Lifetime};
 use mosipctl_testkit::bare_control_plane;
 use tempfile::TempDir;
 
-use crate::support::{Story, client, give_rights};
+use crate::support::{Made, Story, client, give_rights};
 
 const NAMESPACE: &str = "mosipctl-system";
 const ACCOUNT: &str = "mosipctl";
@@ -71,6 +71,31 @@ async fn without_one_right_up_names_it_and_the_command_that_prints_it() {
         "User \"{user}\" cannot create resource \"deployments\" in API group \"apps\" in the namespace \"{namespace}\""
     ))
     .says("mosipctl rights");
+
+    give_rights(&story, &administrator).await;
+    story.up();
+    story.run(&["up"]).ended_with(&[0]).says("nothing to do");
+}
+
+#[tokio::test]
+async fn without_the_right_to_write_the_inventory_nothing_is_begun() {
+    let cluster = bare_control_plane().await;
+    let story = Story::small("unwritten", &cluster.kubeconfig());
+    let administrator = client(&story.kubeconfig()).await;
+    give_rights(&story, &administrator).await;
+    take(&administrator, NAMESPACE, &story.name, "secrets", "patch").await;
+    become_account(&story.kubeconfig(), &administrator).await;
+
+    let said = story.run(&["up", "--yes"]).ended_with(&[1]);
+    said.says("cannot patch resource \"secrets\"")
+        .says("so nothing was begun")
+        .says("mosipctl rights environment.yaml --yaml");
+    let is_ours = |namespace: &str| namespace.starts_with(&story.prefix);
+    let made = Made::seen(&administrator, is_ours).await;
+    assert!(
+        made.secrets.is_empty() && made.releases.is_empty(),
+        "{made:?}"
+    );
 
     give_rights(&story, &administrator).await;
     story.up();

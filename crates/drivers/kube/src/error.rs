@@ -143,7 +143,7 @@ impl KubeError {
                 Some("log in again, or give a kubeconfig whose credentials are still valid")
             }
             Refusal::Forbidden => Some(
-                "ask for the right that is named; `mosipctl rights` prints what mosipctl needs",
+                "ask for the right that is named; `mosipctl rights FILE --yaml` prints every right that is needed",
             ),
             Refusal::Admission => Some(
                 "the policy of the cluster is named above; mend the object or ask for an exception",
