@@ -54,7 +54,7 @@ pub(crate) fn removals(
     if data == Data::BackUpAndRemove {
         removals.add_backups(reference, observed);
     }
-    removals.put_in_order(reference);
+    removals.put_in_order(reference, &observed.inventory);
     removals.await_backups(&observed.inventory);
     removals
 }
@@ -138,14 +138,15 @@ impl Removals {
     }
 
     /// Whoever needs what another step ends goes first; a namespace goes after everything in it.
-    fn put_in_order(&mut self, reference: &Desired) {
+    fn put_in_order(&mut self, reference: &Desired, inventory: &Inventory) {
         let ended: BTreeSet<Fact> = self
             .steps
             .iter()
             .flat_map(|step| step.ends.clone())
             .collect();
         for step in &mut self.steps {
-            let needs = needs_of(step, reference);
+            let mut needs = needs_of(step, reference);
+            needs.extend(kept_by_release(step, inventory));
             step.needs = needs
                 .into_iter()
                 .filter(|need| ended.contains(need) && !step.ends.contains(need))
@@ -184,6 +185,18 @@ fn needs_of(step: &Step, reference: &Desired) -> Vec<Fact> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// What a release keeps on purpose. Its pods use it: it would wait for them until its deadline, were they refused to go.
+fn kept_by_release(step: &Step, inventory: &Inventory) -> Vec<Fact> {
+    let Action::RemoveRelease { release } = &step.action else {
+        return Vec::new();
+    };
+    let own = inventory
+        .objects
+        .iter()
+        .filter(|(_, owned)| owned.release.as_ref() == Some(release));
+    own.filter_map(|(key, _)| fact_of(key)).collect()
 }
 
 fn releases(inventory: &Inventory) -> impl Iterator<Item = (ReleaseName, &str)> {

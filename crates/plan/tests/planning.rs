@@ -327,6 +327,25 @@ fn down_with_data_takes_everything_that_is_ours() {
 }
 
 #[test]
+fn a_claim_is_left_alone_until_the_release_that_keeps_it_is_gone() {
+    let world = World::new("");
+    let down = plan_down(
+        &world.blueprint,
+        &world.desired,
+        &world.done(),
+        Data::Remove,
+    );
+    let (plan, _) = down.unwrap();
+    let claim: Fact = "claim servers/server-data".parse().unwrap();
+    let of = |id: &str| {
+        let mut steps = plan.ordered.steps.iter();
+        steps.find(|step| step.id.as_str() == id).unwrap()
+    };
+    assert!(of("remove release servers/server").needs.contains(&claim));
+    assert!(of("delete claim servers/server-data").ends.contains(&claim));
+}
+
+#[test]
 fn down_with_backups_lets_servers_and_data_go_only_when_they_are_proven() {
     let world = World::new("");
     let (plan, report) = plan_down(

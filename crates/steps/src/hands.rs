@@ -22,6 +22,7 @@ use crate::failure::Failure;
 use crate::hooks::HelmRunner;
 use crate::ledger::Ledger;
 use crate::release::Releases;
+use crate::remove::Ending;
 use crate::{apply, copy, gate, job, remove, secret};
 
 /// Does the steps of one environment on one cluster.
@@ -42,7 +43,6 @@ pub struct Steps {
 }
 
 type Written = Vec<(ObjectKey, Option<ResourceVersion>)>;
-type Ending = Vec<(ObjectKey, String)>;
 
 impl Steps {
     /// Hands for what is desired.
@@ -251,13 +251,12 @@ impl Steps {
         release: &ReleaseName,
         component: &str,
     ) -> Result<Outcome, Failure> {
-        let objects = remove::of_release(&self.kube, &self.ledger, release, component).await?;
-        remove::delete(&self.kube, &objects).await?;
+        let (objects, asked) = remove::release(&self.kube, &self.ledger, release, component).await;
         self.ending
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(release.to_string(), objects);
-        Ok(Outcome::Done)
+        asked.map(|()| Outcome::Done)
     }
 
     fn job(&self, release: &ReleaseName) -> Result<&mosipctl_plan::desired::DesiredJob, Failure> {

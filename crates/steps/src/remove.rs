@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::FutureExt;
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 use mosipctl_kube::{Delete, Deleted, Kubernetes, Selection};
 use mosipctl_object::{Kind, Object, ObjectKey, ReleaseName};
 use mosipctl_plan::desired::ENVIRONMENT_LABEL;
@@ -17,14 +17,31 @@ const KEPT: [&str; 2] = ["PersistentVolumeClaim", "CustomResourceDefinition"];
 /// Annotation by which a chart asks that an object stays when its release goes.
 const POLICY: &str = "helm.sh/resource-policy";
 
-/// The objects that go with a release: those the inventory says are its own, but for what is kept, and its Jobs.
-pub(crate) async fn of_release(
+/// Objects with the uids they had when they were ours.
+pub(crate) type Ending = Vec<(ObjectKey, String)>;
+
+/// Asks for the deletion of what goes with a release, and gives back all of it that was found.
+///
+/// One refusal keeps nothing else from going: claims and namespaces wait for the pods of a release.
+pub(crate) async fn release(
     kube: &Arc<dyn Kubernetes>,
     ledger: &Ledger,
     release: &ReleaseName,
     component: &str,
-) -> Result<Vec<(ObjectKey, String)>, Failure> {
-    let own: Vec<(ObjectKey, String)> = ledger.read(|inventory| {
+) -> (Ending, Result<(), Failure>) {
+    let mut objects = own(ledger, release);
+    let (jobs, unseen) = match jobs(kube, release, component).await {
+        Ok(jobs) => (jobs, None),
+        Err(failure) => (Vec::new(), Some(failure)),
+    };
+    objects.extend(jobs);
+    let asked = delete(kube, &objects).await;
+    (objects, unseen.map_or(asked, Err))
+}
+
+/// What the inventory says is the release's own, but for what is kept.
+fn own(ledger: &Ledger, release: &ReleaseName) -> Ending {
+    ledger.read(|inventory| {
         let of_release = inventory
             .objects
             .iter()
@@ -33,27 +50,35 @@ pub(crate) async fn of_release(
             .filter(|(key, owned)| !owned.found && !KEPT.contains(&key.kind.kind.as_str()));
         goes.map(|(key, owned)| (key.clone(), owned.mark.uid().to_owned()))
             .collect()
-    });
+    })
+}
+
+async fn jobs(
+    kube: &Arc<dyn Kubernetes>,
+    release: &ReleaseName,
+    component: &str,
+) -> Result<Ending, Failure> {
     let jobs = Selection::namespace(&release.namespace)
         .labels(format!("mosipctl.io/component={component}"));
     let jobs = kube.list(&Kind::new("batch", "Job"), &jobs).await?;
     let ours = jobs
         .iter()
         .filter(|job| job.labels().contains_key(ENVIRONMENT_LABEL));
-    let jobs = ours.map(|job| (job.key(), job.uid().unwrap_or_default().to_owned()));
-    Ok(own.into_iter().chain(jobs).collect())
+    Ok(ours
+        .map(|job| (job.key(), job.uid().unwrap_or_default().to_owned()))
+        .collect())
 }
 
-/// Asks for the deletion of objects. An object that asks to stay is left; one that is somebody else's now, too.
+/// Asks for the deletion of every object, and tells the first refusal. An object that asks to stay is left; one that is
+/// somebody else's now, too.
 pub(crate) async fn delete(
     kube: &Arc<dyn Kubernetes>,
     objects: &[(ObjectKey, String)],
 ) -> Result<(), Failure> {
-    let mut each = Vec::new();
-    for (key, uid) in objects {
-        each.push(delete_one(kube, key, uid).boxed());
-    }
-    try_join_all(each).await.map(drop)
+    let each = objects
+        .iter()
+        .map(|(key, uid)| delete_one(kube, key, uid).boxed());
+    join_all(each).await.into_iter().collect()
 }
 
 async fn delete_one(kube: &Arc<dyn Kubernetes>, key: &ObjectKey, uid: &str) -> Result<(), Failure> {
@@ -160,3 +185,6 @@ pub(crate) fn forget(ledger: &Ledger, key: &ObjectKey) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests;

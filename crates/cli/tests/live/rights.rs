@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::api::rbac::v1::{PolicyRule, Role};
-use kube::api::{Api, PostParams};
+use kube::api::{Api, ListParams, PostParams};
 use kube::config::Kubeconfig;
 use kube::{Client, ResourceExt};
 use mosipctl_artefact::{Artefacts, Settings};
@@ -100,6 +102,42 @@ async fn without_the_right_to_write_the_inventory_nothing_is_begun() {
     give_rights(&story, &administrator).await;
     story.up();
     story.run(&["up"]).ended_with(&[0]).says("nothing to do");
+}
+
+#[tokio::test]
+async fn what_may_not_be_deleted_keeps_nothing_else_of_down_waiting() {
+    let cluster = bare_control_plane().await;
+    let story = Story::small("undeleted", &cluster.kubeconfig());
+    let administrator = client(&story.kubeconfig()).await;
+    give_rights(&story, &administrator).await;
+    become_account(&story.kubeconfig(), &administrator).await;
+    story.up();
+    let namespace = story.namespace("servers");
+    take(
+        &administrator,
+        &namespace,
+        &story.name,
+        "serviceaccounts",
+        "delete",
+    )
+    .await;
+
+    let began = Instant::now();
+    let down = ["down", "--delete-data", "--confirm", &story.name];
+    let said = story.run(&down).ended_with(&[1]);
+    said.says("cannot delete resource \"serviceaccounts\"");
+    // a claim whose pods were kept from going would be waited for five minutes
+    assert!(
+        began.elapsed() < Duration::from_secs(120),
+        "{:?}",
+        began.elapsed()
+    );
+    let deployments: Api<Deployment> = Api::namespaced(administrator.clone(), &namespace);
+    let left = deployments.list(&ListParams::default()).await.unwrap();
+    assert!(left.items.is_empty(), "{left:?}");
+
+    give_rights(&story, &administrator).await;
+    story.run(&down).ended_with(&[0]);
 }
 
 /// Charts of the whole edition grant rights to their pods, define kinds, and write into a namespace of others.
