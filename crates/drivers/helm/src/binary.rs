@@ -1,6 +1,7 @@
 //! Helm's binary: rendering, checking, and running charts whose hooks only it can run.
 
 mod errors;
+mod home;
 mod run;
 mod together;
 
@@ -11,17 +12,17 @@ use std::time::Duration;
 
 use mosipctl_object::ReleaseName;
 use serde_json::Value;
-use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 pub use errors::{HelmError, Place};
+use home::Home;
 use run::Input;
 
 /// Helm's binary in a home of its own: no plugins, no repositories, nothing of the user's.
 #[derive(Debug, Clone)]
 pub struct Helm {
     binary: PathBuf,
-    home: Arc<TempDir>,
+    home: Arc<Home>,
     version: String,
 }
 
@@ -97,7 +98,7 @@ impl Helm {
     /// It cannot be started, or is no helm.
     pub async fn new(binary: impl Into<PathBuf>) -> Result<Self, HelmError> {
         let binary = binary.into();
-        let home = TempDir::with_prefix("mosipctl-helm-").map_err(|source| HelmError::Start {
+        let home = Home::new().map_err(|source| HelmError::Start {
             binary: binary.clone(),
             source,
         })?;
