@@ -4,6 +4,8 @@
 //! password among it. Until it answers, the pod's readiness probe fails as it would; then the port of the pod leads to the
 //! server, by kwok's port-forward, as the port of a container would. A token is opened anew for each pod, as its container would
 //! do it, and a Job works anew for each of its pods, which ends as the work does.
+//!
+//! What they keep goes with the claims of the pods: then a server ends, and the next pod finds an empty one.
 
 mod bench;
 mod job;
@@ -11,12 +13,13 @@ mod keymanager;
 mod kinds;
 mod server;
 mod token;
+mod volume;
 
 use std::collections::BTreeMap;
 
 use kube::Client;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::container_logs::ContainerLogs;
 use crate::expectations::Subject;
@@ -50,22 +53,34 @@ pub(crate) enum Standing {
     Failed(String),
 }
 
+/// A pod that was admitted wants something behind it.
+pub(crate) struct Wish {
+    asked: Asked,
+    server: RealServer,
+    /// The claims that its pod keeps data in.
+    claims: Vec<String>,
+}
+
 /// What the strict kubelet holds: where to ask, and how things stand.
 #[derive(Debug)]
 pub(crate) struct Real {
-    asks: mpsc::UnboundedSender<(Asked, RealServer)>,
+    wishes: mpsc::UnboundedSender<Wish>,
     pub(crate) standings: watch::Receiver<Standings>,
 }
 
 /// The other end: who starts and keeps them.
 pub(crate) struct Keeper {
-    asked: mpsc::UnboundedReceiver<(Asked, RealServer)>,
+    wishes: mpsc::UnboundedReceiver<Wish>,
     bench: Bench,
+    /// What runs behind each release.
+    running: BTreeMap<Subject, JoinSet<()>>,
+    /// Who waits for the end of a release's data.
+    losses: JoinSet<Subject>,
 }
 
 /// Both ends.
 pub(crate) fn real(client: Client, folder: LabFolder, logs: ContainerLogs) -> (Real, Keeper) {
-    let (asks, asked) = mpsc::unbounded_channel();
+    let (sender_of_wishes, wishes) = mpsc::unbounded_channel();
     let (sender, standings) = watch::channel(Standings::new());
     let bench = Bench {
         client,
@@ -73,7 +88,17 @@ pub(crate) fn real(client: Client, folder: LabFolder, logs: ContainerLogs) -> (R
         logs,
         standings: sender,
     };
-    (Real { asks, standings }, Keeper { asked, bench })
+    let real = Real {
+        wishes: sender_of_wishes,
+        standings,
+    };
+    let keeper = Keeper {
+        wishes,
+        bench,
+        running: BTreeMap::new(),
+        losses: JoinSet::new(),
+    };
+    (real, keeper)
 }
 
 impl Asked {
@@ -87,30 +112,45 @@ impl Asked {
 }
 
 impl Real {
-    /// Asks for something. Asking twice starts it once.
-    pub(crate) fn ask(&self, asked: Asked, server: &RealServer) {
+    /// Asks for something behind a pod with these claims. Asking twice starts it once.
+    pub(crate) fn ask(&self, asked: Asked, server: &RealServer, claims: Vec<String>) {
+        let wish = Wish {
+            asked,
+            server: server.clone(),
+            claims,
+        };
         // nobody starts anything when the lab ends
-        let _ = self.asks.send((asked, server.clone()));
+        let _ = self.wishes.send(wish);
     }
 }
 
 impl Keeper {
     /// Starts what is asked for, and keeps it while this runs.
     pub(crate) async fn run(mut self) {
-        let mut running = JoinSet::new();
         loop {
             tokio::select! {
-                next = self.asked.recv() => match next {
-                    Some((asked, server)) => {
-                        if self.is_new(&asked) {
-                            running.spawn(keep(self.bench.clone(), asked, server));
-                        }
-                    }
+                next = self.wishes.recv() => match next {
+                    Some(wish) => self.start(wish),
                     None => return,
                 },
-                Some(_) = running.join_next() => {}
+                Some(lost) = self.losses.join_next() => self.forget(lost).await,
             }
         }
+    }
+
+    fn start(&mut self, wish: Wish) {
+        if !self.is_new(&wish.asked) {
+            return;
+        }
+        let subject = wish.asked.subject.clone();
+        if !self.running.contains_key(&subject) {
+            let client = self.bench.client.clone();
+            self.losses
+                .spawn(volume::gone(client, subject.clone(), wish.claims));
+        }
+        let running = self.running.entry(subject).or_default();
+        while running.try_join_next().is_some() {}
+        running.spawn(keep(self.bench.clone(), wish.asked, wish.server));
     }
 
     fn is_new(&self, asked: &Asked) -> bool {
@@ -119,6 +159,20 @@ impl Keeper {
             standings.entry(asked.clone()).or_insert(Standing::Starting);
             is_new
         })
+    }
+
+    /// Ends what runs behind a release whose data is gone. Its next pod is as the first.
+    async fn forget(&mut self, lost: Result<Subject, JoinError>) {
+        let Ok(subject) = lost else { return };
+        if let Some(mut running) = self.running.remove(&subject) {
+            running.shutdown().await;
+        }
+        eprintln!("what {} kept is gone with its volumes", subject.key());
+        // what was never kept in the lab's folder is not there
+        let _ = tokio::fs::remove_dir_all(self.bench.place(&subject)).await;
+        self.bench
+            .standings
+            .send_modify(|standings| standings.retain(|asked, _| asked.subject != subject));
     }
 }
 

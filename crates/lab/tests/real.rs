@@ -11,8 +11,9 @@ mod workload;
 
 use std::time::Duration;
 
+use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
 use kube::ResourceExt;
 use kube::api::{Api, DeleteParams, LogParams};
 use mosipctl_artefact::{Artefacts, Settings};
@@ -87,10 +88,18 @@ fn real(namespace: &str) -> Vec<RealServer> {
         application: None,
         random: 0,
     };
+    let kept = RealToken {
+        pin: format!("{namespace}/first#pin"),
+        ..token.clone()
+    };
     vec![
         RealServer {
             subject: subject("softhsm"),
             kind: RealKind::Token(token),
+        },
+        RealServer {
+            subject: subject("kept"),
+            kind: RealKind::Token(kept),
         },
         RealServer {
             subject: subject("keygen"),
@@ -143,6 +152,48 @@ async fn a_token_opens_with_the_pin_that_it_was_made_with_and_no_other() {
     place.apply(secret("pin", json!({"pin": "12345678"}))).await;
     end(&place, &second).await;
     place.pod("softhsm", is_ready).await;
+}
+
+#[tokio::test]
+async fn what_a_token_keeps_goes_with_its_claim_and_with_nothing_else() {
+    let artefacts = Artefacts::new(Settings::from_environment().unwrap());
+    if let Err(error) = SoftHsm::find(&artefacts) {
+        eprintln!("skipped: {error}");
+        return;
+    }
+    let place = place().await;
+    let claim = json!({
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "kept"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    });
+    let mounted =
+        json!({"volumes": [{"name": "kept", "persistentVolumeClaim": {"claimName": "kept"}}]});
+    place
+        .apply(secret("first", json!({"pin": "12345678"})))
+        .await;
+    place.apply(claim.clone()).await;
+    place.apply(deployment("kept", mounted.clone())).await;
+    place.pod("kept", is_ready).await;
+    let claims: Api<PersistentVolumeClaim> = place.api();
+    let first = claims.get("kept").await.unwrap();
+
+    // the claim waits for its pod, so both are gone then
+    let deployments: Api<Deployment> = place.api();
+    let params = DeleteParams::default();
+    claims.delete("kept", &params).await.unwrap();
+    deployments.delete("kept", &params).await.unwrap();
+    goes(claims, &first).await;
+
+    // an old token would not open
+    place
+        .apply(secret("first", json!({"pin": "87654321"})))
+        .await;
+    place.apply(claim).await;
+    place.apply(deployment("kept", mounted)).await;
+    let is_new = |pod: &Pod| pod.metadata.deletion_timestamp.is_none() && is_ready(pod);
+    place.pod("kept", is_new).await;
 }
 
 #[tokio::test]

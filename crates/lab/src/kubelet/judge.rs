@@ -147,9 +147,10 @@ impl Judge {
     /// Servers stand differently: their pods are looked at again.
     fn see_servers(&mut self, touched: &mut Touched) {
         let now = self.real.standings.borrow_and_update().clone();
+        let concerned = self.world.real.keys().chain(now.keys());
         touched
             .namespaces
-            .extend(now.keys().map(|asked| asked.subject.namespace.clone()));
+            .extend(concerned.map(|asked| asked.subject.namespace.clone()));
         self.world.real = now;
     }
 
@@ -160,7 +161,7 @@ impl Judge {
         {
             let asked = Asked::of(server, &pod.uid);
             if !self.world.real.contains_key(&asked) {
-                self.real.ask(asked, server);
+                self.real.ask(asked, server, pod.claims());
             }
         }
         report

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{
     Container as ApiContainer, Pod as ApiPod, PodStatus, Probe as ApiProbe,
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use mosipctl_object::{Object, Reference, references};
+use mosipctl_object::{Object, Reference, Referent, references};
 
 use crate::expectations::Subject;
 use crate::stages::{ADMITTED, ANSWERS};
@@ -106,6 +106,15 @@ impl Pod {
             init_containers: containers(spec.init_containers.unwrap_or_default()),
             containers: containers(spec.containers),
         }
+    }
+
+    /// The claims that it keeps data in.
+    pub(super) fn claims(&self) -> Vec<String> {
+        let claims = self
+            .references
+            .iter()
+            .filter(|reference| reference.referent == Referent::Claim);
+        claims.map(|reference| reference.name.clone()).collect()
     }
 
     /// Every container, those that run first standing first.

@@ -61,6 +61,9 @@ async fn data_goes_when_its_backup_is_proven_and_what_has_none_stands_in_the_jou
         .done()
         .says("run job lab-app/salt")
         .says("prepare database app_main");
+    // the new server has nothing of the old one, its password least of all
+    with(&["up", "--yes", "--speed", "100"]).done();
+    with(&["verify", "data"]).ended_with(&[0]);
 }
 
 /// Takes a whole MOSIP away, with its realm kept in a file; nothing where no Keycloak is real.
