@@ -1,6 +1,6 @@
 //! Programs built from pinned Go modules.
 //!
-//! Each module under `programs/` is a `go.mod` and `go.sum` and one file that imports what is built. `go.sum` pins the content of
+//! Each module under `programs/` is a `go.mod` and `go.sum` and one file that imports what is built, or is built itself. `go.sum` pins the content of
 //! every source file, so a build needs no other digest.
 
 use std::collections::VecDeque;

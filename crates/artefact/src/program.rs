@@ -24,6 +24,8 @@ pub enum Program {
     Helm,
     /// An S3 store, for labs and tests.
     Seaweedfs,
+    /// A registry of images, for tests alone.
+    Registry,
 }
 
 /// How a program is built from Go modules: a folder with `go.mod` and `go.sum`, and a package that they pin.
@@ -39,7 +41,7 @@ pub struct Recipe {
 
 impl Program {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Etcd,
         Self::KubeApiserver,
         Self::KubeControllerManager,
@@ -47,6 +49,7 @@ impl Program {
         Self::Kwok,
         Self::Helm,
         Self::Seaweedfs,
+        Self::Registry,
     ];
 
     /// Its name, as one types it.
@@ -59,6 +62,7 @@ impl Program {
             Self::Kwok => "kwok",
             Self::Helm => "helm",
             Self::Seaweedfs => "weed",
+            Self::Registry => "registry",
         }
     }
 
@@ -71,6 +75,7 @@ impl Program {
             Self::Helm => "4.2.4",
             // a state of its sources that calls itself so: its releases are no versions that Go knows
             Self::Seaweedfs => "4.53",
+            Self::Registry => "3.1.2",
         }
     }
 
@@ -81,6 +86,11 @@ impl Program {
             Self::Seaweedfs => &["version"],
             _ => &["--version"],
         }
+    }
+
+    /// Whether no user ever runs it.
+    pub fn is_for_tests(self) -> bool {
+        self == Self::Registry
     }
 
     /// The artefact. No vendor's digest has been read yet, so the build is the only source.
@@ -105,6 +115,8 @@ impl Program {
             Self::Kwok => ("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
             Self::Helm => ("helm", "helm.sh/helm/v4/cmd/helm"),
             Self::Seaweedfs => ("seaweedfs", "github.com/seaweedfs/seaweedfs/weed"),
+            // a main of our own: theirs has a driver for every cloud's store, which is minutes of compiling
+            Self::Registry => ("registry", "."),
         };
         Recipe {
             module,
@@ -120,6 +132,9 @@ impl Program {
             Self::Etcd | Self::Kwok | Self::Seaweedfs => Vec::new(),
             Self::Helm => vec![format!(
                 "helm.sh/helm/v4/internal/version.version=v{version}"
+            )],
+            Self::Registry => vec![format!(
+                "github.com/distribution/distribution/v3/version.version=v{version}"
             )],
             Self::KubeApiserver | Self::KubeControllerManager | Self::KubeScheduler => {
                 let mut numbers = version.split('.');

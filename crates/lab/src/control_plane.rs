@@ -58,7 +58,7 @@ impl ControlPlane<'_> {
             Program::KubeControllerManager => self.controller_manager(),
             Program::KubeScheduler => self.scheduler(),
             Program::Kwok => self.kwok(),
-            Program::Helm | Program::Seaweedfs => Vec::new(),
+            Program::Helm | Program::Seaweedfs | Program::Registry => Vec::new(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Real servers as child processes: PostgreSQL, Keycloak, an S3 store, Artemis, SoftHSM and services of MOSIP.
+//! Real servers as child processes: PostgreSQL, Keycloak, an S3 store, Artemis, a registry, SoftHSM and services of MOSIP.
 //!
 //! A lab that runs parts `real` starts them beside its control plane, and tests of the drivers start them for themselves. Each
 //! module knows one server: where its program comes from, how it is set up in an empty folder, when it answers. They listen on
@@ -13,6 +13,7 @@ mod keymanager;
 mod postgres;
 mod private;
 mod process;
+mod registry;
 mod seaweedfs;
 mod server;
 mod shared;
@@ -28,6 +29,7 @@ pub use keymanager::{
 };
 pub use postgres::{Postgres, PostgresOptions};
 pub use process::{Process, free_port};
+pub use registry::{Registry, RegistrySettings};
 pub use seaweedfs::{Guest, Keys, Seaweedfs, SeaweedfsSettings};
 pub use server::{Login, Server, ServerKind};
 pub use softhsm::{ObjectKind, SoftHsm, SoftHsmSettings, TokenObject};

@@ -12,7 +12,9 @@ pub(crate) fn run(settings: &Settings) -> Result<Exit, Trouble> {
     let version = env!("CARGO_PKG_VERSION");
     let editions = settings.catalogue.versions().map_err(unloadable)?;
     let editions: Vec<String> = editions.iter().map(ToString::to_string).collect();
-    let programs = Program::ALL.iter();
+    let programs = Program::ALL
+        .iter()
+        .filter(|program| !program.is_for_tests());
     let programs = programs.map(|program| (program.name(), program.version()));
     if settings.json {
         let programs = programs.map(|(name, version)| (name.to_owned(), json!(version)));
