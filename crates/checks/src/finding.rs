@@ -37,9 +37,9 @@ pub enum Check {
     Keycloak,
     /// The mail server answers.
     Smtp,
-    /// Every image has the digest that is expected.
+    /// Every image is at its registry, with the digest that is expected.
     ImageDigests,
-    /// Pods reach what they fetch from outside.
+    /// What is fetched from outside is reached, from this machine.
     Egress,
 }
 

@@ -16,6 +16,7 @@ pub mod outside;
 mod preflight;
 pub mod rights;
 pub mod routes;
+pub mod sources;
 pub mod storage;
 pub mod version;
 

@@ -1,9 +1,9 @@
 //! Servers that stand outside the cluster: whether they are reached, and let us in.
 //!
 //! Asked from this machine with what the environment names, before any Secret of the cluster is made. Whether pods reach them
-//! too is another question, which the check of egress asks.
+//! too is another question, which nothing asks yet.
 
-mod credentials;
+pub(crate) mod credentials;
 mod postgres;
 mod smtp;
 mod store;

@@ -8,12 +8,14 @@ use mosipctl_kube::{KubeError, Kubernetes};
 use mosipctl_plan::{Desired, Inventory};
 use mosipctl_rights::Rights;
 use mosipctl_spec::environment::externals::Externals;
+use mosipctl_spec::environment::images::Images;
 
 use crate::certificates::{self, Trust};
 use crate::finding::{Check, Finding};
 use crate::names::Looked;
 use crate::outside::Outside;
 use crate::routes::{Channel, routes};
+use crate::sources::{self, Sources};
 use crate::{api, clashes, clock, names, outside, rights, storage, version};
 
 /// What is looked at, and for what.
@@ -35,8 +37,14 @@ pub struct Target<'a> {
     pub folder: &'a Path,
     /// The newest version of Kubernetes that this program was tested with.
     pub tested: &'a str,
+    /// Where images come from.
+    pub images: &'a Images,
+    /// The domain of the environment.
+    pub domain: &'a str,
     /// Why names and certificates of hosts mean nothing here; none when they do.
     pub unreachable: Option<&'a str>,
+    /// Why nothing is fetched here; none when it is.
+    pub nothing_fetched: Option<&'a str>,
 }
 
 /// Looks at everything, read only. A cluster that does not answer one question leaves the others.
@@ -47,14 +55,15 @@ pub async fn preflight(target: &Target<'_>) -> Vec<Finding> {
         desired: target.desired,
         folder: target.folder,
     };
-    let (cluster, storage, clashes, routes, outside) = tokio::join!(
+    let (cluster, storage, clashes, routes, outside, sources) = tokio::join!(
         cluster(target),
         storage(target),
         clashes(target),
         routes_of(target),
         outside::look(&outside),
+        sources_of(target),
     );
-    let all = [cluster, storage, clashes, routes, outside, not_yet()];
+    let all = [cluster, storage, clashes, routes, outside, sources];
     all.into_iter().flatten().collect()
 }
 
@@ -134,20 +143,17 @@ async fn certificates_of(looked: &[Looked]) -> Vec<Finding> {
     join_all(looks).await
 }
 
-/// What nobody looks at yet is said, so that nobody takes it for well.
-fn not_yet() -> Vec<Finding> {
-    vec![
-        Finding::skipped(
-            Check::ImageDigests,
-            "image digests",
-            "they cannot be read from registries yet",
-        ),
-        Finding::skipped(
-            Check::Egress,
-            "what pods reach outside",
-            "it takes a pod in the cluster, and nothing makes one for it yet",
-        ),
-    ]
+async fn sources_of(target: &Target<'_>) -> Vec<Finding> {
+    if let Some(why) = target.nothing_fetched {
+        return sources::skipped(why);
+    }
+    sources::look(&Sources {
+        kube: target.kube,
+        desired: target.desired,
+        images: target.images,
+        domain: target.domain,
+    })
+    .await
 }
 
 fn unanswered(check: Check, what: &str, error: &KubeError) -> Finding {

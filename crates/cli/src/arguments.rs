@@ -49,10 +49,10 @@ pub(crate) enum Command {
     Schema,
     /// Show what `up` would do, and why; changes nothing
     Plan(Plan),
-    /// Look whether the cluster, hosts and servers are fit for `up`; changes nothing
+    /// Look whether the cluster, hosts, servers and images are fit for `up`; changes nothing
     ///
-    /// Version, kinds, rights, clocks, storage classes, names that are taken, host names, certificates, servers outside. What was
-    /// not checked is listed with the reason. Ends with 3 when something failed.
+    /// Version, kinds, rights, clocks, storage classes, names that are taken, host names, certificates, servers outside, every
+    /// image at its registry. What was not checked is listed with the reason. Ends with 3 when something failed.
     Preflight(Preflight),
     /// Make the environment true: plan, confirm, run, prove
     Up(Up),

@@ -11,7 +11,7 @@ use super::in_words;
 ///
 /// # Errors
 /// Why there is none, in words without it.
-pub(super) async fn read(
+pub(crate) async fn read(
     kube: &dyn Kubernetes,
     source: &SecretSource,
 ) -> Result<SecretString, String> {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mosipctl_checks::sources::images::in_short;
 use mosipctl_checks::storage::{BindTest, bind_test, claims};
 use mosipctl_checks::{Area, Check, Counts, Finding, Outcome, Target, preflight, version};
 use mosipctl_observe::ledger::{self, LedgerError};
@@ -23,6 +24,8 @@ use crate::settings::Settings;
 const BINDING: Duration = Duration::from_secs(120);
 /// Names of a lab's hosts are nobody's.
 const LAB: &str = "a lab is reached by no name";
+/// Its nodes are simulated.
+const NOTHING_FETCHED: &str = "no node of a lab pulls anything";
 
 pub(crate) async fn run(arguments: &Preflight, settings: &Settings) -> Result<Exit, Trouble> {
     let session = Session::open(&arguments.file.file, settings)?;
@@ -37,7 +40,7 @@ pub(crate) async fn run(arguments: &Preflight, settings: &Settings) -> Result<Ex
     let wanted = session
         .render(settings, render_version(&connection), &doing)
         .await?;
-    doing.say("preflight", "looking at cluster, hosts and servers");
+    doing.say("preflight", "looking at cluster, hosts, servers and images");
     let (known, unread) = Known::of(&session, &connection, &wanted).await;
     let target = target(&session, &connection, &wanted, &known);
     let mut findings = preflight(&target).await;
@@ -120,7 +123,10 @@ fn target<'a>(
         externals: &session.environment.spec.externals,
         folder: Path::new(&session.file).parent().unwrap_or(Path::new("")),
         tested: offline_version(),
+        images: &session.environment.spec.images,
+        domain: session.environment.spec.domain.as_str(),
         unreachable: is_lab.then_some(LAB),
+        nothing_fetched: is_lab.then_some(NOTHING_FETCHED),
     }
 }
 
@@ -151,6 +157,8 @@ async fn binding(arguments: &Preflight, connection: &Connection, wanted: &Wanted
 fn tell(session: &Session, findings: &[Finding], paint: Paint) {
     let name = session.environment.name();
     outln!("preflight of {name} · {}", place(&session.environment));
+    let all = findings;
+    let findings = in_short(findings);
     let mut areas: Vec<Area> = findings.iter().map(|finding| finding.id.area()).collect();
     areas.sort();
     areas.dedup();
@@ -165,7 +173,7 @@ fn tell(session: &Session, findings: &[Finding], paint: Paint) {
         warnings,
         failed,
         skipped,
-    } = Counts::of(findings);
+    } = Counts::of(all);
     outln!("\n{passed} passed, {warnings} to look at, {failed} failed, {skipped} not checked");
     if failed == 0 {
         outln!("`mosipctl up {}` goes on from here", session.file);

@@ -1,11 +1,15 @@
 //! The real target is looked at before anything is made in it.
 
+use std::path::Path;
+
 use k8s_openapi::api::core::v1::{Namespace, Service};
 use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
 use k8s_openapi::api::storage::v1::StorageClass;
 use kube::api::{Api, DeleteParams, ListParams, PostParams};
 use kube::config::Kubeconfig;
 use kube::{Client, ResourceExt};
+use mosipctl_artefact::{Artefacts, Settings};
+use mosipctl_servers::{Registry, RegistrySettings, free_port};
 use mosipctl_testkit::bare_control_plane;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -22,6 +26,23 @@ fn shared_volume(story: &Story) {
     let text = std::fs::read_to_string(&file).unwrap();
     let text = text.replace("size: 1Gi}", "size: 1Gi, access: ReadWriteMany}");
     std::fs::write(file, text).unwrap();
+}
+
+/// The small edition, whose images come from a registry of this machine that is not there.
+fn small(name: &str, kubeconfig: &Path) -> Story {
+    let story = Story::small(name, kubeconfig);
+    story.write(&mirror(&nowhere()));
+    story
+}
+
+/// A port of this machine that nobody listens at.
+fn nowhere() -> String {
+    format!("127.0.0.1:{}", free_port().unwrap())
+}
+
+/// The line of an environment that names a registry for all images.
+fn mirror(host: &str) -> String {
+    format!("  images: {{mirror: \"{host}\"}}\n")
 }
 
 /// The findings of a check.
@@ -53,7 +74,7 @@ async fn foreign_service(client: &Client, namespace: &str) {
 async fn a_cluster_that_is_fit_passes_before_and_after_up_and_nothing_is_left_of_the_test() {
     let _classes = CLASSES.lock().await;
     let cluster = bare_control_plane().await;
-    let story = Story::small("fit", &cluster.kubeconfig());
+    let story = small("fit", &cluster.kubeconfig());
     let said = story.run(&["preflight", "--bind-test"]).ended_with(&[0]);
     said.says("not checked")
         .says(" 0 failed")
@@ -64,7 +85,11 @@ async fn a_cluster_that_is_fit_passes_before_and_after_up_and_nothing_is_left_of
     assert_eq!(found(&json, "rights")[0]["outcome"], "passed");
     assert_eq!(found(&json, "clock")[0]["outcome"], "passed");
     assert_eq!(found(&json, "name-clash")[0]["outcome"], "passed");
-    assert_eq!(found(&json, "egress")[0]["outcome"], "skipped");
+    assert_eq!(found(&json, "image-digests")[0]["outcome"], "skipped");
+    let egress = found(&json, "egress");
+    assert_eq!(egress[0]["outcome"], "warning", "{egress:?}");
+    assert_eq!(egress[1]["what"], "what nodes and pods reach");
+    assert_eq!(egress[1]["outcome"], "skipped");
     story.up();
     let json = story.run(&["preflight", "--json"]).ended_with(&[0]);
     assert_eq!(found(&json, "name-clash")[0]["outcome"], "passed");
@@ -81,7 +106,7 @@ async fn a_cluster_without_a_class_for_shared_volumes_fails_with_the_remedy() {
     let _classes = CLASSES.lock().await;
     let cluster = bare_control_plane().await;
     let client = cluster.client().await;
-    let story = Story::small("shared", &cluster.kubeconfig());
+    let story = small("shared", &cluster.kubeconfig());
     shared_volume(&story);
     let said = story.run(&["preflight", "--json"]).ended_with(&[3]);
     let finding = &found(&said, "shared-storage")[0];
@@ -97,7 +122,8 @@ async fn a_cluster_without_a_class_for_shared_volumes_fails_with_the_remedy() {
             .is_some_and(|access| access == "ReadWriteMany")
     };
     let many = all.iter().find(many).unwrap().name_any();
-    story.write(&format!("  storage: {{sharedClass: {many}}}\n"));
+    let images = mirror(&nowhere());
+    story.write(&format!("{images}  storage: {{sharedClass: {many}}}\n"));
     let said = story
         .run(&["preflight", "--json", "--bind-test"])
         .ended_with(&[0]);
@@ -106,9 +132,38 @@ async fn a_cluster_without_a_class_for_shared_volumes_fails_with_the_remedy() {
 }
 
 #[tokio::test]
+async fn an_image_that_its_registry_does_not_have_fails_by_the_release_that_wants_it() {
+    let cluster = bare_control_plane().await;
+    let story = Story::small("images", &cluster.kubeconfig());
+    let settings = RegistrySettings {
+        folder: story.folder().join("registry"),
+        user: None,
+    };
+    let artefacts = Artefacts::new(Settings::from_environment().unwrap());
+    let registry = match Registry::start(&artefacts, &settings).await {
+        Ok(registry) => registry,
+        Err(error) if error.is_missing() => {
+            eprintln!("skipped: {error}");
+            return;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    story.write(&mirror(&registry.host()));
+    let said = story.run(&["preflight"]).ended_with(&[3]);
+    let image = format!("{}/example/server:1", registry.host());
+    let release = format!("{}/server", story.namespace("servers"));
+    said.says(&image)
+        .says(&format!(
+            "the registry does not have it. Wanted by {release}"
+        ))
+        .says("spec.images");
+    registry.stop().await;
+}
+
+#[tokio::test]
 async fn a_foreign_object_of_the_same_name_is_named() {
     let cluster = bare_control_plane().await;
-    let story = Story::small("clash", &cluster.kubeconfig());
+    let story = small("clash", &cluster.kubeconfig());
     let namespace = story.namespace("app");
     let client = cluster.client().await;
     foreign_service(&client, &namespace).await;
@@ -154,7 +209,7 @@ fn speak_as(story: &Story, user: &str) {
 #[tokio::test]
 async fn the_rights_that_are_printed_are_enough() {
     let cluster = bare_control_plane().await;
-    let story = Story::small("enough", &cluster.kubeconfig());
+    let story = small("enough", &cluster.kubeconfig());
     give_rights(&story, &cluster.client().await).await;
     speak_as(&story, "system:serviceaccount:mosipctl-system:mosipctl");
     let said = story.run(&["preflight", "--json"]).ended_with(&[0]);
@@ -165,7 +220,7 @@ async fn the_rights_that_are_printed_are_enough() {
 #[tokio::test]
 async fn who_may_only_look_is_told_what_is_missing_and_everything_else_too() {
     let cluster = bare_control_plane().await;
-    let story = Story::small("reader", &cluster.kubeconfig());
+    let story = small("reader", &cluster.kubeconfig());
     become_reader(&story, &cluster.client().await).await;
     let said = story.run(&["preflight", "--json"]).ended_with(&[3]);
     let rights = &found(&said, "rights")[0];
