@@ -1,6 +1,7 @@
-//! Runs of an environment on this machine: where their journals and sockets lie.
+//! Runs of an environment from this machine.
 
 mod inventory;
+mod journals;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use futures::future::BoxFuture;
 use mosipctl_engine::control::Control;
 use mosipctl_engine::{Engine, Handle, Header, Options, RunReport, Waiver};
 use mosipctl_helm::Helm;
-use mosipctl_journal::{Actor, Journal, Place, Reader, Redactor, RunId, RunSummary};
+use mosipctl_journal::{Actor, Journal, Place, Redactor, RunId};
 use mosipctl_kube::{Access, Kubernetes};
 use mosipctl_plan::{Desired, Observed, Plan, PlanReport};
 use mosipctl_prepare::Servers;
@@ -23,49 +24,7 @@ use crate::lock::Lock;
 use crate::progress::follow;
 use crate::settings::Settings;
 
-/// The state folder of an environment on the cluster that it used last.
-pub(crate) fn place(environment: &str) -> Result<Option<Place>, Trouble> {
-    let places = Place::all(environment).map_err(|error| Trouble::of(&error))?;
-    let newest = places.into_iter().filter_map(|place| {
-        let written = std::fs::metadata(place.journal())
-            .and_then(|journal| journal.modified())
-            .ok()?;
-        Some((written, place))
-    });
-    Ok(newest
-        .max_by_key(|(written, _)| *written)
-        .map(|(_, place)| place))
-}
-
-/// The socket of the run that may go on.
-pub(crate) fn socket(environment: &str) -> Result<PathBuf, Trouble> {
-    match place(environment)? {
-        Some(place) => Ok(place.control()),
-        None => Err(
-            Trouble::new("no run of this environment was ever made here")
-                .remedy("start one with `mosipctl up`"),
-        ),
-    }
-}
-
-/// The journal of an environment, to read.
-pub(crate) fn journal(environment: &str) -> Result<Option<Reader>, Trouble> {
-    let Some(place) = place(environment)? else {
-        return Ok(None);
-    };
-    let reader = Reader::open(&place.journal())
-        .map_err(|error| Trouble::of(&error).while_doing("failed to read the journal"))?;
-    Ok(Some(reader))
-}
-
-/// The last run, if there was one.
-pub(crate) fn last_run(environment: &str) -> Result<Option<(Reader, RunSummary)>, Trouble> {
-    let Some(reader) = journal(environment)? else {
-        return Ok(None);
-    };
-    let last = reader.last_run().map_err(|error| Trouble::of(&error))?;
-    Ok(last.map(|last| (reader, last)))
-}
+pub(crate) use journals::{journal, last_run, socket};
 
 /// How a run ended, for the shell.
 #[derive(Debug)]
