@@ -335,7 +335,7 @@ async fn nothing_happens_on_a_node_that_is_lost() {
     let _alone = alone().await;
     let state = TempDir::new().unwrap();
     let mut settings = settings(state.path(), "lost");
-    settings.cluster.nodes[0].count = 2;
+    settings.cluster.nodes.truncate(2);
     let lab = start(&settings).await;
     let client = lab.client().await.unwrap();
     let place = Place {
