@@ -1,5 +1,6 @@
 //! The command line's words. Their comments are the help that people read.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -68,6 +69,12 @@ pub(crate) enum Command {
     Size(Size),
     /// Try an environment in a lab: does it fit its nodes, does it survive losing some, how long will it take
     Rehearse(Rehearse),
+    /// The configuration of the nginx in front of a cluster of bare hosts
+    ///
+    /// From the ports of the rendered gateways and the hosts that they answer for. TLS ends in nginx; what is no HTTP is passed on
+    /// as it is, from the internal side alone. Looks at no machine.
+    #[command(after_long_help = BALANCER)]
+    Balancer(Balancer),
     /// Is there room on the cluster as it is now: for the file, another edition or another profile
     ///
     /// Looks at the nodes and at everything that runs on them, asks the API server by dry run what it would refuse, and rolls
@@ -223,6 +230,36 @@ Nothing is left of it.
   mosipctl rehearse production.yaml --find-nodes               how many nodes it takes
 
 Ends with 3 when something does not fit or a drill is not survived.";
+
+const BALANCER: &str = "\
+Example:
+  mosipctl balancer production.yaml --public 203.0.113.4 --internal 10.0.0.4 \\
+      --node 10.0.0.21 --node 10.0.0.22 --control-plane 10.0.0.11 > nginx.conf
+  nginx -t -c $PWD/nginx.conf";
+
+#[derive(Debug, Args)]
+pub(crate) struct Balancer {
+    #[command(flatten)]
+    pub(crate) file: File,
+    /// The balancer's address that everybody reaches
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) public: IpAddr,
+    /// The balancer's address that is reached from inside the VPN alone
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) internal: IpAddr,
+    /// A node of the cluster; say it for each
+    #[arg(long, value_name = "ADDRESS", required = true)]
+    pub(crate) node: Vec<IpAddr>,
+    /// A node with an API server; say it for each, or the API server is not passed on
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) control_plane: Vec<IpAddr>,
+    /// Where the balancer has the chain of its certificate
+    #[arg(long, value_name = "PATH")]
+    pub(crate) certificate: Option<String>,
+    /// Where the balancer has the key of its certificate
+    #[arg(long, value_name = "PATH")]
+    pub(crate) key: Option<String>,
+}
 
 const CAPACITY: &str = "\
 Examples:

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod balancer;
 mod capacity;
 mod catalogue;
 mod completions;
@@ -43,6 +44,7 @@ pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Tro
         Command::Plan(plan) => wait(self::plan::run(&plan, settings)),
         Command::Rights(rights) => wait(self::rights::run(&rights, settings)),
         Command::Rehearse(rehearse) => wait(self::rehearse::run(&rehearse, settings)),
+        Command::Balancer(balancer) => wait(self::balancer::run(&balancer, settings)),
         Command::Capacity(capacity) => wait(self::capacity::run(&capacity, settings)),
         Command::Preflight(preflight) => wait(self::preflight::run(&preflight, settings)),
         Command::Up(up) => wait(up::run(&up, settings)),

@@ -8,13 +8,18 @@ use anyhow::Result;
 use crate::shell::run;
 
 /// A package, and what shows that it is there: a file, or a program in the search path.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 8] = [
     ("postgresql", "/usr/lib/postgresql"),
     ("libsofthsm2", "/usr/lib/softhsm/libsofthsm2.so"),
     ("opensc", "pkcs11-tool"),
     ("default-jre-headless", "java"),
     ("maven", "mvn"),
     ("git", "git"),
+    ("nginx-light", "/usr/sbin/nginx"),
+    (
+        "libnginx-mod-stream",
+        "/usr/lib/nginx/modules/ngx_stream_module.so",
+    ),
 ];
 
 /// Installs what is missing, where that can be done: on a Debian, as root. Elsewhere it is named, and the tests that need it

@@ -22,7 +22,8 @@ const OWN: &str = "own";
 /// How often a kubelet says that it lives.
 const LEASE: Duration = Duration::from_secs(10);
 
-#[tokio::test]
+// the kubelet has to go on while the program is waited for
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pods_of_a_node_that_falls_silent_move_after_the_time_that_rehearsals_predict() {
     let story = five_on(5);
     let predicted = report(&story, "none", 0)["prediction"]["detection"]

@@ -1,0 +1,57 @@
+use std::net::Ipv4Addr;
+
+use super::*;
+
+fn balancer() -> Balancer {
+    let address = |last: u8| IpAddr::V4(Ipv4Addr::new(10, 0, 0, last));
+    let side = |last: u8, host: &str| Side {
+        address: address(last),
+        https: 443,
+        http: Some(80),
+        hosts: vec![format!("{host}.example.org")],
+    };
+    let entrance = |channel, name: &str, port, node_port| Entrance {
+        channel,
+        name: name.to_owned(),
+        port,
+        node_port,
+    };
+    Balancer {
+        nodes: vec![address(21), address(22)],
+        control_planes: vec![address(11)],
+        public: side(1, "api"),
+        internal: side(2, "api-internal"),
+        entrances: vec![
+            entrance(Channel::Public, "http2", 80, 30080),
+            entrance(Channel::Internal, "http2", 80, 31080),
+            entrance(Channel::Internal, "postgres", 5432, 31432),
+        ],
+        files: Files::default(),
+    }
+}
+
+#[test]
+fn tls_ends_here_and_the_rest_is_passed_on_from_inside() {
+    insta::assert_snapshot!(nginx(&balancer()).unwrap());
+}
+
+#[test]
+fn what_cannot_be_served_is_refused() {
+    let refused = |change: fn(&mut Balancer)| {
+        let mut balancer = balancer();
+        change(&mut balancer);
+        nginx(&balancer).unwrap_err()
+    };
+    assert_eq!(
+        refused(|balancer| balancer.nodes.clear()),
+        BalancerError::NoNode
+    );
+    let no_http = refused(|balancer| {
+        balancer
+            .entrances
+            .retain(|entrance| entrance.channel == Channel::Public)
+    });
+    assert_eq!(no_http, BalancerError::NoEntrance("internal"));
+    let one = refused(|balancer| balancer.internal.address = balancer.public.address);
+    assert!(matches!(one, BalancerError::OneSide { .. }));
+}
