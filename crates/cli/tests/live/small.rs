@@ -47,6 +47,19 @@ async fn taken_down_it_keeps_what_holds_data_unless_its_name_is_typed() {
 }
 
 #[tokio::test]
+async fn a_proxy_of_the_surroundings_is_not_asked_for_what_runs_on_this_machine() {
+    let story = Story::small("proxy", &bare_control_plane().await.kubeconfig());
+    let mut plan = story.command(&["plan"]);
+    plan.env("HTTPS_PROXY", "http://127.0.0.1:9");
+    let ended = plan.output().unwrap();
+    assert!(
+        ended.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+}
+
+#[tokio::test]
 async fn a_saved_plan_is_refused_once_something_it_touches_changed() {
     let cluster = bare_control_plane().await;
     let story = Story::small("saved", &cluster.kubeconfig());

@@ -270,7 +270,9 @@ pub(crate) async fn client(folder: &LabFolder) -> Result<Client, Failure> {
     let kubeconfig = Kubeconfig::read_from(folder.kubeconfig()).map_err(failed(what))?;
     let options = KubeConfigOptions::default();
     let config = Config::from_custom_kubeconfig(kubeconfig, &options).await;
-    let config = config.map_err(failed(what))?;
+    let mut config = config.map_err(failed(what))?;
+    // no proxy reaches what runs on this machine
+    config.proxy_url = None;
     Client::try_from(config).map_err(failed("make a client"))
 }
 

@@ -1,5 +1,6 @@
 //! From a kubeconfig to a cluster that answered.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,6 +104,9 @@ pub(super) async fn transport(access: &Access) -> Result<Arc<Transport>, Connect
     config.connect_timeout = Some(CONNECT);
     // the engine retries, with its own backoff and by the kind of error
     config.default_retry = false;
+    if is_here(&config.cluster_url) {
+        config.proxy_url = None;
+    }
     let address = config.cluster_url.to_string();
     let address = address.trim_end_matches('/').to_owned();
     let client = Client::try_from(config).map_err(|error| ConnectError::Certificate {
@@ -110,6 +114,14 @@ pub(super) async fn transport(access: &Access) -> Result<Arc<Transport>, Connect
         problem: root(&error),
     })?;
     Ok(Arc::new(Transport::new(client, address)))
+}
+
+/// Whether an API server runs on this machine, as those of labs do. No proxy reaches it, whatever the surroundings say.
+fn is_here(url: &http::Uri) -> bool {
+    let host = url.host().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let address: Result<IpAddr, _> = host.parse();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 async fn config(access: &Access) -> Result<Config, ConnectError> {
@@ -215,5 +227,21 @@ fn connect_error(address: &str, error: KubeError) -> ConnectError {
             problem: message,
         },
         source => ConnectError::Rejected { address, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_runs_on_this_machine_is_asked_without_a_proxy() {
+        let here = [
+            "https://127.0.0.1:6443",
+            "https://[::1]:6443",
+            "https://localhost",
+        ];
+        assert!(here.iter().all(|url| is_here(&url.parse().unwrap())));
+        assert!(!is_here(&"https://10.0.0.4:6443".parse().unwrap()));
     }
 }
