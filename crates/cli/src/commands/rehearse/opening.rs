@@ -27,6 +27,14 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
+    fn plain(file: &Path, changes: Vec<Change>) -> Self {
+        Self {
+            file: file.to_owned(),
+            changes,
+            likeness: None,
+        }
+    }
+
     /// Of an environment file. A cluster that is there is looked at; nothing is made in it.
     pub(crate) async fn of(
         file: &Path,
@@ -34,11 +42,7 @@ impl Opening {
         settings: &Settings,
         doing: &Arc<Doing>,
     ) -> Result<Self, Trouble> {
-        let plain = Self {
-            file: file.to_owned(),
-            changes,
-            likeness: None,
-        };
+        let plain = Self::plain(file, changes);
         let session = plain.as_written(settings)?;
         match session.environment.spec.cluster.kind {
             ClusterKind::Lab => Ok(plain),
@@ -53,11 +57,7 @@ impl Opening {
         settings: &Settings,
         doing: &Arc<Doing>,
     ) -> Result<Self, Trouble> {
-        let plain = Self {
-            file: file.to_owned(),
-            changes,
-            likeness: None,
-        };
+        let plain = Self::plain(file, changes);
         let session = plain.as_written(settings)?;
         plain.on_cluster(&session, doing).await
     }
