@@ -4,14 +4,7 @@ use mosipctl_object::Object;
 use mosipctl_plan::Desired;
 use serde_json::Value;
 
-/// Who can use an entrance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Channel {
-    /// Everybody.
-    Public,
-    /// Who is inside the VPN.
-    Internal,
-}
+use crate::channel::Channel;
 
 /// A port of a gateway that every node of the cluster offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,12 +50,10 @@ fn of_service(service: &Value) -> Vec<Entrance> {
     let ingress = service
         .pointer("/spec/selector/istio")
         .and_then(Value::as_str);
-    // the names that charts/gateways selects by
-    let channel = match ingress {
-        Some("ingressgateway") => Channel::Public,
-        Some("ingressgateway-internal") => Channel::Internal,
-        _ => return Vec::new(),
+    let Some(ingress) = ingress.filter(|name| name.starts_with("ingressgateway")) else {
+        return Vec::new();
     };
+    let channel = Channel::of_ingress(ingress);
     let ports = service["spec"]["ports"].as_array().into_iter().flatten();
     let entrances = ports.filter_map(|port| {
         let number = |field: &str| u16::try_from(port[field].as_u64()?).ok();

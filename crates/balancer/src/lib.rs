@@ -8,10 +8,14 @@
 //! TLS ends here, as in MOSIP's guide for bare hosts; what is no HTTP is passed on as it is, from the internal side alone.
 //! [`INSTALL`] puts a file in place: checked first, the one before restored when nginx does not take it, no connection cut.
 
+mod channel;
 mod entrances;
 mod install;
 mod nginx;
+mod routes;
 
-pub use entrances::{Channel, Entrance, entrances};
+pub use channel::Channel;
+pub use entrances::{Entrance, entrances};
 pub use install::INSTALL;
 pub use nginx::{Balancer, BalancerError, Files, Side, nginx};
+pub use routes::{Route, routes};

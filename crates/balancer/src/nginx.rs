@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
-use crate::entrances::{Channel, Entrance};
+use crate::channel::Channel;
+use crate::entrances::Entrance;
 
 /// What stands in front of a cluster.
 #[derive(Debug, Clone)]

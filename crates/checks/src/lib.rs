@@ -15,7 +15,6 @@ pub mod names;
 pub mod outside;
 mod preflight;
 pub mod rights;
-pub mod routes;
 pub mod sources;
 pub mod storage;
 pub mod version;

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use tokio::net::lookup_host;
 
 use crate::finding::{Check, Finding};
-use crate::routes::{Channel, Route};
+use mosipctl_balancer::{Channel, Route};
 
 /// A resolver that answers at all answers sooner.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -14,9 +14,9 @@ use crate::certificates::{self, Trust};
 use crate::finding::{Check, Finding};
 use crate::names::Looked;
 use crate::outside::Outside;
-use crate::routes::{Channel, routes};
 use crate::sources::{self, Sources};
 use crate::{api, clashes, clock, names, outside, rights, storage, version};
+use mosipctl_balancer::{Channel, routes};
 
 /// What is looked at, and for what.
 #[derive(Debug, Clone, Copy)]

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use mosipctl_balancer::{Files, Side, entrances, nginx};
-use mosipctl_checks::routes::{Channel, Route, routes};
+use mosipctl_balancer::{Channel, Files, Route, Side, entrances, nginx, routes};
 use mosipctl_report::{Exit, Trouble};
 use serde_json::json;
 

@@ -6,24 +6,7 @@ use mosipctl_object::Object;
 use mosipctl_plan::Desired;
 use serde_json::Value;
 
-/// Who can reach a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Channel {
-    /// Everybody.
-    Public,
-    /// Who is inside the VPN.
-    Internal,
-}
-
-impl Channel {
-    /// In words, before "gateway".
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Internal => "internal",
-        }
-    }
-}
+use crate::channel::Channel;
 
 /// A host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,11 +43,7 @@ fn of_object(object: &Object) -> Vec<Route> {
 
 fn of_gateway(gateway: &Value) -> Vec<Route> {
     let ingress = gateway.pointer("/spec/selector/istio");
-    // the name that charts/mosip-service and charts/gateways select by
-    let channel = match ingress.and_then(Value::as_str) {
-        Some(name) if name.ends_with("-internal") => Channel::Internal,
-        _ => Channel::Public,
-    };
+    let channel = Channel::of_ingress(ingress.and_then(Value::as_str).unwrap_or_default());
     let servers = items(&gateway["spec"]["servers"]);
     let hosts = servers.flat_map(|server| {
         let http = server["port"]["protocol"].as_str().is_some_and(|protocol| {
