@@ -41,9 +41,14 @@ fn files() -> Result<Vec<(PathBuf, String)>> {
     let schema = mosipctl_spec::schema::environment();
     let text = format!("{}\n", serde_json::to_string_pretty(&schema)?);
     let reference = reference::environment(&serde_json::to_value(&schema)?);
+    let hosts = mosipctl_spec::schema::hosts();
+    let hosts_text = format!("{}\n", serde_json::to_string_pretty(&hosts)?);
+    let hosts_reference = reference::hosts(&serde_json::to_value(&hosts)?);
     Ok(vec![
         (PathBuf::from("schemas/environment.json"), text),
         (PathBuf::from("docs/environment.md"), reference),
+        (PathBuf::from("schemas/hosts.json"), hosts_text),
+        (PathBuf::from("docs/hosts-file.md"), hosts_reference),
         (
             PathBuf::from("charts/mosip-service/values.schema.json"),
             ServiceValues::schema()?,

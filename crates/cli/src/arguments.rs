@@ -46,8 +46,8 @@ pub(crate) struct Shared {
 pub(crate) enum Command {
     /// Write a commented environment file to begin with
     Init(Init),
-    /// Print the JSON Schema of the environment file, for editors
-    Schema,
+    /// Print the JSON Schema of the environment file or of the hosts file, for editors
+    Schema(Schema),
     /// Show what `up` would do, and why; changes nothing
     Plan(Plan),
     /// Look whether the cluster, hosts, servers and images are fit for `up`; changes nothing
@@ -131,6 +131,21 @@ pub(crate) struct Init {
     /// What to begin with
     #[arg(long, value_enum, default_value = "lab")]
     pub(crate) cluster: InitCluster,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Of which file
+    #[arg(value_enum, value_name = "OF", default_value = "environment")]
+    pub(crate) of: SchemaOf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The environment file
+    Environment,
+    /// The hosts file
+    Hosts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -34,7 +34,7 @@ use crate::settings::Settings;
 pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Trouble> {
     match arguments.command {
         Command::Init(init) => init::run(&init, settings),
-        Command::Schema => schema::run(),
+        Command::Schema(schema) => self::schema::run(&schema),
         Command::Version => version::run(settings),
         Command::Size(size) => self::size::run(&size, settings),
         Command::Catalogue(catalogue) => self::catalogue::run(&catalogue, settings),

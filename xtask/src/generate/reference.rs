@@ -1,4 +1,4 @@
-//! The reference of the environment file, from its JSON Schema.
+//! The references of the environment file and of the hosts file, from their JSON Schemas.
 
 use serde_json::Value;
 
@@ -6,11 +6,25 @@ const HEAD: &str = "# The environment file\n\n\
 One YAML file says what is wanted. Made from the types in `crates/spec` by `cargo xtask generate`; do not edit.\n\
 `mosipctl init` writes a commented file to begin with, `mosipctl schema` prints the JSON Schema for editors.\n";
 
-/// A Markdown page with a table for each part of the file, in the order in which they are first named.
+const HOSTS_HEAD: &str = "# The hosts file\n\n\
+The machines of an on-prem environment, named by `cluster: {kind: onprem, hosts: hosts.yaml}`. Made from the types in `crates/spec` by\n\
+`cargo xtask generate`; do not edit. [hosts.md](hosts.md) says how it is used, `mosipctl schema hosts` prints the JSON Schema for editors.\n";
+
+/// The page of the environment file.
 pub(crate) fn environment(schema: &Value) -> String {
+    page(HEAD, schema)
+}
+
+/// The page of the hosts file.
+pub(crate) fn hosts(schema: &Value) -> String {
+    page(HOSTS_HEAD, schema)
+}
+
+/// A Markdown page with a table for each part of the file, in the order in which they are first named.
+fn page(head: &str, schema: &Value) -> String {
     let mut page = Page {
         schema,
-        text: HEAD.to_owned(),
+        text: head.to_owned(),
         written: Vec::new(),
         open: Vec::new(),
     };
