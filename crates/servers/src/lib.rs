@@ -1,4 +1,4 @@
-//! Real servers as child processes: PostgreSQL, Keycloak, an S3 store, Artemis, a registry, SoftHSM and services of MOSIP.
+//! Real servers as child processes: PostgreSQL, Keycloak, an S3 store, Artemis, a registry, SoftHSM, sshd and services of MOSIP.
 //!
 //! A lab that runs parts `real` starts them beside its control plane, and tests of the drivers start them for themselves. Each
 //! module knows one server: where its program comes from, how it is set up in an empty folder, when it answers. They listen on
@@ -18,6 +18,7 @@ mod seaweedfs;
 mod server;
 mod shared;
 mod softhsm;
+mod sshd;
 
 pub use artemis::{Artemis, ArtemisSettings};
 pub use error::ServerError;
@@ -33,3 +34,4 @@ pub use registry::{Registry, RegistrySettings};
 pub use seaweedfs::{Guest, Keys, Seaweedfs, SeaweedfsSettings};
 pub use server::{Login, Server, ServerKind};
 pub use softhsm::{ObjectKind, SoftHsm, SoftHsmSettings, TokenObject};
+pub use sshd::{Sshd, SshdSettings, make_key};

@@ -143,6 +143,11 @@ impl Process {
         &self.name
     }
 
+    /// Its number in the system.
+    pub(crate) fn pid(&self) -> Pid {
+        self.pid
+    }
+
     /// The last lines of its log.
     pub fn last_lines(&self) -> Vec<String> {
         let text = fs::read(&self.log).unwrap_or_default();

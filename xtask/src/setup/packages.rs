@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::shell::run;
 
 /// A package, and what shows that it is there: a file, or a program in the search path.
-const PACKAGES: [(&str, &str); 8] = [
+const PACKAGES: [(&str, &str); 10] = [
     ("postgresql", "/usr/lib/postgresql"),
     ("libsofthsm2", "/usr/lib/softhsm/libsofthsm2.so"),
     ("opensc", "pkcs11-tool"),
@@ -20,6 +20,8 @@ const PACKAGES: [(&str, &str); 8] = [
         "libnginx-mod-stream",
         "/usr/lib/nginx/modules/ngx_stream_module.so",
     ),
+    ("openssh-server", "/usr/sbin/sshd"),
+    ("sudo", "sudo"),
 ];
 
 /// Installs what is missing, where that can be done: on a Debian, as root. Elsewhere it is named, and the tests that need it
