@@ -7,6 +7,32 @@ use serde::{Serialize, Serializer};
 /// A check. Its text form is an id that stays the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Check {
+    /// A host answers with its pinned key and lets us in.
+    HostReach,
+    /// We may become root on a host.
+    HostSudo,
+    /// There is a control plane, and losing one of its hosts does no harm where there are several.
+    ControlPlanes,
+    /// A host has the cores, the memory and the disk that its roles take.
+    HostSize,
+    /// A host runs a system that is known here.
+    HostSystem,
+    /// The kernel of a host and its control groups are of this time.
+    HostKernel,
+    /// The kernel of a host has the modules that a cluster needs.
+    HostModules,
+    /// Swap of nodes is off.
+    HostSwap,
+    /// The clocks of hosts agree with each other and with this machine's.
+    HostClock,
+    /// No two hosts are taken for one.
+    HostIdentity,
+    /// The ports that a host's roles need are free.
+    HostPorts,
+    /// Hosts send packets of the same length.
+    HostMtu,
+    /// No network of a host is in the way of the cluster's.
+    HostNetworks,
     /// The cluster's version is one that the charts are made for.
     KubernetesVersion,
     /// The cluster serves every kind that is wanted.
@@ -47,6 +73,12 @@ pub enum Check {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Area {
+    /// The way to hosts.
+    Access,
+    /// Hosts themselves.
+    Hosts,
+    /// What hosts are to each other.
+    Network,
     /// The cluster itself.
     Cluster,
     /// Volumes.
@@ -65,6 +97,9 @@ impl Area {
     /// Its heading.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Access => "access",
+            Self::Hosts => "hosts",
+            Self::Network => "network",
             Self::Cluster => "cluster",
             Self::Storage => "storage",
             Self::Objects => "objects",
@@ -79,6 +114,19 @@ impl Check {
     /// Its id.
     pub fn id(self) -> &'static str {
         match self {
+            Self::HostReach => "host-reach",
+            Self::HostSudo => "host-sudo",
+            Self::ControlPlanes => "control-planes",
+            Self::HostSize => "host-size",
+            Self::HostSystem => "host-system",
+            Self::HostKernel => "host-kernel",
+            Self::HostModules => "host-modules",
+            Self::HostSwap => "host-swap",
+            Self::HostClock => "host-clock",
+            Self::HostIdentity => "host-identity",
+            Self::HostPorts => "host-ports",
+            Self::HostMtu => "host-mtu",
+            Self::HostNetworks => "host-networks",
             Self::KubernetesVersion => "kubernetes-version",
             Self::ApiKinds => "api-kinds",
             Self::Clock => "clock",
@@ -102,6 +150,16 @@ impl Check {
     /// What it is about.
     pub fn area(self) -> Area {
         match self {
+            Self::HostReach | Self::HostSudo => Area::Access,
+            Self::ControlPlanes
+            | Self::HostSize
+            | Self::HostSystem
+            | Self::HostKernel
+            | Self::HostModules
+            | Self::HostSwap
+            | Self::HostClock
+            | Self::HostIdentity => Area::Hosts,
+            Self::HostPorts | Self::HostMtu | Self::HostNetworks => Area::Network,
             Self::KubernetesVersion | Self::ApiKinds | Self::Clock | Self::Rights => Area::Cluster,
             Self::DefaultStorage | Self::StorageClass | Self::SharedStorage | Self::BindTest => {
                 Area::Storage

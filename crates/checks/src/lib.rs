@@ -11,6 +11,7 @@ pub mod certificates;
 pub mod clashes;
 pub mod clock;
 mod finding;
+pub mod hosts;
 pub mod names;
 pub mod outside;
 mod preflight;

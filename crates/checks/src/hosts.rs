@@ -1,0 +1,106 @@
+//! Hosts of an on-prem environment: are they fit to become a cluster?
+//!
+//! Judged purely from what each host told. Hosts of which the same is to be said share one finding, and those that are as they should be
+//! share another, so fifty hosts that are well take no more lines than one. A host that could not be asked is said to be so once, and
+//! left out of the rest.
+
+use mosipctl_hosts::Facts;
+use mosipctl_spec::hosts::{Host, Networks};
+
+use crate::finding::{Check, Finding};
+use gather::{Verdict, gather};
+
+mod access;
+mod gather;
+mod identity;
+mod modules;
+mod network;
+mod planes;
+mod ports;
+mod size;
+mod system;
+
+/// A host, and what came of asking it.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// The host.
+    pub host: Host,
+    /// What it is, or why that is not known.
+    pub facts: Result<Facts, Unseen>,
+}
+
+/// Why nothing is known of a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unseen {
+    /// In words: "failed to reach …".
+    pub reason: String,
+    /// What a person can do about it.
+    pub remedy: Option<String>,
+}
+
+/// A host that told what it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    host: &'a Host,
+    facts: &'a Facts,
+}
+
+impl Seen<'_> {
+    fn name(&self) -> String {
+        self.host.name.to_string()
+    }
+}
+
+/// What is to be said of one host, if it is asked at all.
+type Judge = fn(&Seen<'_>) -> Option<Verdict>;
+
+/// Judges all hosts together.
+pub fn judge(looked: &[Looked], networks: &Networks) -> Vec<Finding> {
+    let seen: Vec<Seen<'_>> = looked.iter().filter_map(seen).collect();
+    let hosts: Vec<&Host> = looked.iter().map(|looked| &looked.host).collect();
+    let mut findings = access::reach(looked);
+    findings.push(planes::judge(&hosts));
+    let each: [(Check, Judge); 9] = [
+        (Check::HostSudo, access::sudo),
+        (Check::HostSize, size::judge),
+        (Check::HostSystem, system::distribution),
+        (Check::HostKernel, system::kernel),
+        (Check::HostKernel, system::cgroup),
+        (Check::HostModules, modules::judge),
+        (Check::HostSwap, system::swap),
+        (Check::HostIdentity, identity::machine_id),
+        (Check::HostPorts, ports::judge),
+    ];
+    for (check, judge) in each {
+        let verdicts = seen
+            .iter()
+            .filter_map(|seen| Some((seen.name(), judge(seen)?)));
+        findings.extend(gather(check, verdicts));
+    }
+    findings.extend(identity::clocks(&seen));
+    findings.extend(identity::twins(&seen));
+    findings.extend(network::packets(&seen));
+    findings.extend(network::overlaps(&seen, networks));
+    findings
+}
+
+fn seen(looked: &Looked) -> Option<Seen<'_>> {
+    let facts = looked.facts.as_ref().ok()?;
+    Some(Seen {
+        host: &looked.host,
+        facts,
+    })
+}
+
+/// Bytes as people read them: `512 MiB`, `31.3 GiB`.
+fn bytes(number: u64) -> String {
+    const GIBIBYTE: u64 = 1 << 30;
+    match number {
+        0..GIBIBYTE => format!("{} MiB", number >> 20),
+        // a tenth is as much as anybody wants to know
+        _ => format!("{:.1} GiB", number as f64 / GIBIBYTE as f64),
+    }
+}
+
+#[cfg(test)]
+mod tests;
