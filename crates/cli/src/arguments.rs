@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use mosipctl_spec::environment::Profile;
+use mosipctl_spec::hosts::HostRole;
 use mosipctl_spec::{Domain, Environment, Label, NameError, Version};
 
 use crate::session::Change;
@@ -26,7 +27,7 @@ pub(crate) struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes: 0 done · 1 failed · 2 wrong usage or file · 3 finished, needs attention · 4 locked by another run · 130 interrupted
 
-Environment: MOSIPCTL_STATE (journals and labs), MOSIPCTL_CACHE (programs and rendered charts), NO_COLOR, KUBECONFIG";
+Environment: MOSIPCTL_STATE (journals, labs, keys of hosts), MOSIPCTL_CACHE (programs and rendered charts), NO_COLOR, KUBECONFIG, SSH_AUTH_SOCK";
 
 /// What every command takes.
 #[derive(Debug, Args)]
@@ -101,6 +102,11 @@ pub(crate) enum Command {
     Down(Down),
     /// A real control plane with simulated nodes on this machine
     Lab(Lab),
+    /// The machines of an on-prem environment: trust, look at, check and command them over SSH
+    ///
+    /// They are those of the hosts file that the environment file names: `cluster: {kind: onprem, hosts: hosts.yaml}`. Nothing is
+    /// sent to a host whose key is not pinned: begin with `mosipctl hosts trust`.
+    Hosts(Hosts),
     /// Look into the catalogue: editions, components, their needs, images and corrected defects
     Catalogue(Catalogue),
     /// Versions of this program and of what it runs
@@ -571,6 +577,86 @@ pub(crate) struct LabLogs {
     pub(crate) lines: usize,
     #[command(flatten)]
     pub(crate) file: File,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Hosts {
+    #[command(subcommand)]
+    pub(crate) verb: HostsVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum HostsVerb {
+    /// Show the keys of hosts, ask, and pin them
+    ///
+    /// Compare each fingerprint with what the host itself says (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` in its console).
+    /// Hosts behind a jump are looked at when the jump is trusted. The pinned keys lie in the state folder, in the form of OpenSSH.
+    Trust(HostsTrust),
+    /// Which hosts answer, and what runs on them; changes nothing
+    Status(OfHosts),
+    /// What hosts are: system, cores, memory, disks, clock; with `--json` everything; changes nothing
+    Facts(OfHosts),
+    /// Are hosts fit to become a cluster? Ends with 3 when something failed; changes nothing
+    ///
+    /// Size, system, kernel, modules, swap, clocks, machine ids and names, ports, MTU, networks, sudo, control planes. Figures are those
+    /// of the official guide.
+    Check(OfHosts),
+    /// Run a command on hosts, some at once; each line of output begins with its host
+    ///
+    /// One word is a line for the shell: `-- 'df -h | tail -1'`; several are a program with its arguments, which no shell reads.
+    /// Everybody on a host can see arguments: put no secret into them. Ends with 3 when a host could not be asked, with 1 when the
+    /// command failed on one.
+    Run(HostsRun),
+}
+
+/// Some of the hosts.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OfHosts {
+    #[command(flatten)]
+    pub(crate) file: File,
+    /// Only hosts with this role
+    #[arg(long, value_name = "ROLE", value_parser = host_role())]
+    pub(crate) role: Vec<String>,
+    /// Only this host
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Vec<String>,
+    /// How many hosts at once
+    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    pub(crate) at_once: usize,
+}
+
+fn host_role() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(HostRole::ALL.map(HostRole::as_str))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HostsTrust {
+    #[command(flatten)]
+    pub(crate) of: OfHosts,
+    /// Do not ask; trust whatever key a host shows now, unless another one is pinned
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Do not ask; trust the keys with these fingerprints and no others
+    #[arg(long, value_name = "SHA256:…", conflicts_with = "yes")]
+    pub(crate) fingerprint: Vec<String>,
+    /// This host was installed anew: let its new key take the place of the pinned one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) replace: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HostsRun {
+    #[command(flatten)]
+    pub(crate) of: OfHosts,
+    /// As root, through sudo where the user is somebody else
+    #[arg(long)]
+    pub(crate) sudo: bool,
+    /// How long it may take on each host, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub(crate) within: u64,
+    /// The command
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
 }
 
 #[derive(Debug, Args)]

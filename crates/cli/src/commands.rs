@@ -7,6 +7,8 @@ mod completions;
 mod down;
 mod events;
 mod explain;
+mod findings;
+mod hosts;
 mod init;
 mod lab;
 mod plan;
@@ -57,6 +59,7 @@ pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Tro
         Command::Resume(of) => wait(tell::run(&of.file, Told::Resume, settings)),
         Command::Retry(retry) => wait(tell::retry(&retry, settings)),
         Command::Lab(lab) => wait(self::lab::run(&lab, settings)),
+        Command::Hosts(hosts) => wait(self::hosts::run(&hosts, settings)),
     }
 }
 

@@ -72,12 +72,13 @@ impl Place {
     /// A name that cannot be a folder; no home folder.
     pub fn all(environment: &str) -> Result<Vec<Self>, PlaceError> {
         let entries = fs::read_dir(of_environment(&base()?, environment)?);
-        // No folder, no places.
+        // No folder, no places. The keys of its hosts lie beside them.
         let folders = entries
             .into_iter()
             .flatten()
             .flatten()
-            .map(|entry| entry.path());
+            .map(|entry| entry.path())
+            .filter(|path| path.is_dir());
         Ok(folders.map(|folder| Self { folder }).collect())
     }
 
@@ -120,6 +121,20 @@ impl Place {
             source,
         })
     }
+}
+
+/// The file in which the keys of an environment's hosts are pinned; its folder is made. Hosts are there before any cluster is, so it
+/// belongs to the environment alone.
+///
+/// # Errors
+/// A name that cannot be a folder; no home folder; the folder cannot be made.
+pub fn known_hosts(environment: &str) -> Result<PathBuf, PlaceError> {
+    let folder = of_environment(&base()?, environment)?;
+    make_private(&folder).map_err(|source| PlaceError::Make {
+        path: folder.clone(),
+        source,
+    })?;
+    Ok(folder.join("known_hosts"))
 }
 
 /// Makes a folder that only its owner can enter, with those above it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mosipctl_checks::sources::images::in_short;
 use mosipctl_checks::storage::{BindTest, bind_test, claims};
-use mosipctl_checks::{Area, Check, Counts, Finding, Outcome, Target, preflight, version};
+use mosipctl_checks::{Check, Counts, Finding, Outcome, Target, preflight, version};
 use mosipctl_observe::ledger::{self, LedgerError};
 use mosipctl_plan::Inventory;
 use mosipctl_report::{Exit, Paint, Trouble};
@@ -15,6 +15,7 @@ use mosipctl_spec::environment::cluster::ClusterKind;
 use serde_json::{Value, json};
 
 use crate::arguments::Preflight;
+use crate::commands::findings;
 use crate::connect::{Connection, StartLab, connect, offline_version, place};
 use crate::output::Doing;
 use crate::session::{Session, Wanted};
@@ -157,107 +158,15 @@ async fn binding(arguments: &Preflight, connection: &Connection, wanted: &Wanted
 fn tell(session: &Session, findings: &[Finding], paint: Paint) {
     let name = session.environment.name();
     outln!("preflight of {name} · {}", place(&session.environment));
-    let all = findings;
-    let findings = in_short(findings);
-    let mut areas: Vec<Area> = findings.iter().map(|finding| finding.id.area()).collect();
-    areas.sort();
-    areas.dedup();
-    for area in areas {
-        outln!("\n{}", paint.strong(area.title()));
-        for finding in findings.iter().filter(|finding| finding.id.area() == area) {
-            line(finding, paint);
-        }
-    }
-    let Counts {
-        passed,
-        warnings,
-        failed,
-        skipped,
-    } = Counts::of(all);
-    outln!("\n{passed} passed, {warnings} to look at, {failed} failed, {skipped} not checked");
-    if failed == 0 {
+    let counts = Counts::of(findings);
+    findings::tell(&in_short(findings), counts, paint);
+    if counts.failed == 0 {
         outln!("`mosipctl up {}` goes on from here", session.file);
     }
 }
 
-/// Columns of what was looked at, and of what is said of it.
-const WHAT: usize = 24;
-const SAID: usize = 70;
-/// Columns before what is said.
-const MARGIN: usize = WHAT + 6;
-
-fn line(finding: &Finding, paint: Paint) {
-    let Finding { what, detail, .. } = finding;
-    let mark = match finding.outcome {
-        Outcome::Passed => paint.good("✓"),
-        Outcome::Warning => paint.warn("!"),
-        Outcome::Failed => paint.bad("✗"),
-        Outcome::Skipped => paint.faint("–"),
-    };
-    let said = match finding.outcome {
-        Outcome::Skipped => format!("not checked: {detail}"),
-        _ => detail.clone(),
-    };
-    let said = folded(&said);
-    // what does not fit its column has a line of its own
-    match what.chars().count() <= WHAT {
-        true => outln!("  {mark} {what:<WHAT$}  {said}"),
-        false => outln!("  {mark} {what}\n{:MARGIN$}{said}", ""),
-    }
-    if let Some(remedy) = &finding.remedy {
-        let remedy = folded(&format!("remedy: {remedy}"));
-        let remedy = remedy.replacen("remedy:", &paint.good("remedy:"), 1);
-        outln!("{:MARGIN$}{remedy}", "");
-    }
-}
-
-/// A text in lines that fit their column.
-fn folded(text: &str) -> String {
-    let mut folded = String::new();
-    let mut columns = 0;
-    for word in text.split_whitespace() {
-        let width = word.chars().count();
-        if columns > 0 && columns + 1 + width > SAID {
-            folded.push_str(&format!("\n{:MARGIN$}", ""));
-            columns = 0;
-        }
-        if columns > 0 {
-            folded.push(' ');
-            columns += 1;
-        }
-        folded.push_str(word);
-        columns += width;
-    }
-    folded
-}
-
 fn as_json(session: &Session, findings: &[Finding]) -> Value {
-    let each = findings.iter().map(|finding| {
-        let mut value = json!(finding);
-        value["area"] = json!(finding.id.area());
-        value
-    });
-    json!({
-        "environment": session.environment.name(),
-        "counts": Counts::of(findings),
-        "findings": each.collect::<Vec<_>>(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_said_stays_in_its_column() {
-        let text = "word ".repeat(40);
-        let folded = folded(&text);
-        assert!(folded.lines().count() > 2);
-        assert!(
-            folded
-                .lines()
-                .all(|line| line.chars().count() <= MARGIN + SAID)
-        );
-        assert_eq!(folded.split_whitespace().count(), 40);
-    }
+    let mut json = findings::as_json(findings);
+    json["environment"] = json!(session.environment.name());
+    json
 }

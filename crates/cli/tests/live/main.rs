@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod faults;
+mod hosts;
 mod kills;
 mod lost_node;
 mod preflight;
