@@ -21,8 +21,10 @@ mod known;
 mod login;
 mod output;
 mod shell;
+pub mod sysctls;
 mod target;
 mod upload;
+pub mod users;
 
 pub use command::Command;
 pub use connection::Connection;

@@ -13,6 +13,7 @@ mod facts;
 mod files;
 mod jumps;
 mod login;
+mod prepared;
 mod support;
 mod trust;
 mod upload;

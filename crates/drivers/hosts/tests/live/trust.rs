@@ -84,6 +84,41 @@ async fn a_host_keeps_its_pinned_kind_of_key_when_it_gets_another_one() {
 }
 
 #[tokio::test]
+async fn ssh_itself_takes_the_file_of_pinned_keys() {
+    let Some(site) = Site::new().await else {
+        return;
+    };
+    let server = site.server("one").await;
+    site.connected(&server).await;
+    let known = format!("UserKnownHostsFile={}", site.path("known_hosts").display());
+    let ssh = |alias: &str| {
+        std::process::Command::new("ssh")
+            .args([
+                "-o",
+                &known,
+                "-o",
+                "BatchMode=yes",
+                "-o",
+                "StrictHostKeyChecking=yes",
+            ])
+            .args(["-o", "GlobalKnownHostsFile=/dev/null", "-F", "/dev/null"])
+            .args([
+                "-o",
+                &format!("HostKeyAlias={alias}"),
+                "-p",
+                &server.port().to_string(),
+            ])
+            .arg("-i")
+            .arg(site.path("key"))
+            .args(["127.0.0.1", "echo hello"])
+            .output()
+            .unwrap()
+    };
+    assert_eq!(ssh("a").stdout, b"hello\n");
+    assert!(!ssh("another").status.success());
+}
+
+#[tokio::test]
 async fn nobody_there_is_told_with_the_address() {
     let Some(site) = Site::new().await else {
         return;
