@@ -8,6 +8,7 @@ mod cluster;
 mod data;
 mod drills;
 mod figure;
+mod hosts;
 mod journal;
 mod machine;
 mod memory;
@@ -134,6 +135,9 @@ async fn measure(options: &Options, wanted: &BTreeSet<Name>, program: &Path) -> 
     }
     if any(&[Name::Realm, Name::Look]) {
         show(data::realm().await);
+    }
+    if any(&[Name::Hosts]) {
+        show(hosts::measure(&Place::new(program)?).await);
     }
     Ok(missed)
 }

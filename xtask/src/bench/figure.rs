@@ -33,6 +33,8 @@ pub(crate) enum Name {
     Crowd,
     /// Looks at those databases and at that realm, with nothing to do
     Look,
+    /// Facts of fifty hosts over SSH
+    Hosts,
 }
 
 impl Name {
