@@ -215,10 +215,11 @@ fn configure(folder: &Path, port: u16, settings: &SshdSettings) -> Result<PathBu
     fs::write(&keys, settings.authorized.join("\n")).at(&keys)?;
     fs::set_permissions(&keys, fs::Permissions::from_mode(0o644)).at(&keys)?;
     let place = folder.display();
+    // a home of its own: what this machine's user has in `.bashrc` would run before each command
     let text = format!(
         "{}\nPort {port}\nListenAddress {}\nHostKey {place}/host_key\nAuthorizedKeysFile {place}/authorized_keys\n\
          PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n\
-         PermitRootLogin prohibit-password\nMaxStartups 200\nPrintMotd no\nUseDNS no\n",
+         PermitRootLogin prohibit-password\nMaxStartups 200\nPrintMotd no\nUseDNS no\nSetEnv HOME={place}\n",
         settings.lines.join("\n"),
         Ipv4Addr::LOCALHOST,
     );
