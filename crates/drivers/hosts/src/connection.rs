@@ -15,8 +15,9 @@ use crate::output::{Ended, Output, Stream, refusal_of_sudo};
 use crate::shell::Shell;
 use crate::target::Target;
 
-/// sshd allows ten at once on one connection by itself (`MaxSessions`); a person may have set less, never more is needed.
-const AT_ONCE: usize = 8;
+/// sshd allows ten at once on one connection by itself (`MaxSessions`), and counts one that has ended until it has dealt with all that we
+/// sent together with its end: the next command of each may be among that, so half as many are safe.
+const AT_ONCE: usize = 5;
 
 /// A connection to one host, on which commands run, several at once if need be.
 pub struct Connection {
