@@ -19,10 +19,13 @@ mod hosts;
 mod key;
 mod known;
 mod login;
+pub mod modules;
 mod output;
+pub mod packages;
 mod shell;
 pub mod sysctls;
 mod target;
+pub mod units;
 mod upload;
 pub mod users;
 

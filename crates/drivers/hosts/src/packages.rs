@@ -1,0 +1,72 @@
+//! Packages of the distribution.
+//!
+//! Hosts need no internet: what is installed are files that were brought to the host. Only the Debian family is spoken to so far; another one is
+//! told, not guessed at.
+
+use std::collections::BTreeMap;
+
+use crate::command::Command;
+use crate::error::HostError;
+use crate::shell::Shell;
+
+/// Says which of the packages are installed, in which version.
+const LOOK: &str = include_str!("packages/look.sh");
+/// Installs those of the files whose package is not there in that version; says which.
+const INSTALL: &str = include_str!("packages/install.sh");
+/// What a script ends with where there is no dpkg.
+const NO_DPKG: u32 = 45;
+/// Packages run scripts of their own.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// The installed version of each package; none when it is not installed, or only half.
+///
+/// # Errors
+/// The host is not of the Debian family, or could not be asked.
+pub async fn installed(
+    shell: &dyn Shell,
+    names: &[&str],
+) -> Result<BTreeMap<String, Option<String>>, HostError> {
+    let what = "look at packages";
+    let command = Command::script(what, LOOK, names.iter().copied());
+    let text = run(shell, what, &command).await?;
+    let mut found: BTreeMap<String, Option<String>> = names
+        .iter()
+        .map(|name| ((*name).to_owned(), None))
+        .collect();
+    for line in text.lines() {
+        let Some((name, version)) = line.split_once('\t') else {
+            return Err(unexpected(shell, what, line));
+        };
+        found.insert(name.to_owned(), Some(version.to_owned()));
+    }
+    Ok(found)
+}
+
+/// Installs package files that lie on the host, all in one go, so that they may need each other. One that is installed in the version of
+/// its file is not touched. Gives the names of those that were installed.
+///
+/// # Errors
+/// A file is no package, something that it needs is lacking, the disk is full, or sudo refuses.
+pub async fn install(shell: &dyn Shell, files: &[&str]) -> Result<Vec<String>, HostError> {
+    let what = "install packages";
+    let command = Command::script(what, INSTALL, files.iter().copied());
+    let text = run(shell, what, &command.as_root().within(PATIENCE)).await?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+async fn run(shell: &dyn Shell, what: &str, command: &Command) -> Result<String, HostError> {
+    let output = shell.run(command).await?;
+    if output.code() == Some(NO_DPKG) {
+        let problem = "it has no dpkg, and other kinds of packages are not known yet";
+        return Err(unexpected(shell, what, problem));
+    }
+    Ok(output.succeeded(shell.host(), what)?.text())
+}
+
+fn unexpected(shell: &dyn Shell, what: &str, problem: &str) -> HostError {
+    HostError::Unexpected {
+        host: shell.host().to_owned(),
+        what: what.to_owned(),
+        problem: problem.to_owned(),
+    }
+}
