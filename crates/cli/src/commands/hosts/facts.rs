@@ -2,6 +2,7 @@
 
 use mosipctl_hosts::facts::{Clock, Sudo, facts};
 use mosipctl_hosts::{Facts, HostError};
+use mosipctl_report::words::count;
 use mosipctl_report::{Exit, Paint, Trouble};
 use serde_json::{Map, Value, json};
 
@@ -34,7 +35,7 @@ pub(super) async fn run(of: &OfHosts, settings: &Settings) -> Result<Exit, Troub
 /// Asks hosts for their facts, with a line that says so.
 pub(super) async fn ask<'a>(site: &'a Site, names: &'a [String], settings: &Settings) -> Told<'a> {
     let doing = Doing::new(settings);
-    doing.say("facts", &format!("asking {} hosts", names.len()));
+    doing.say("facts", &format!("asking {}", count(names.len(), "host")));
     let work = async |host: std::sync::Arc<mosipctl_hosts::Connection>| facts(host.as_ref()).await;
     let told = site.hosts.each(names, work).await;
     doing.done();
