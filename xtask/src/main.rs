@@ -8,6 +8,7 @@ mod bench;
 mod generate;
 mod setup;
 mod shell;
+mod site;
 mod test;
 
 #[derive(Parser)]
@@ -34,6 +35,11 @@ enum Task {
     },
     /// Print figures of the release build, each with its bar (five minutes after its build; see docs/performance.md)
     Bench(bench::Options),
+    /// Real Debian hosts on this machine, to try what is done to bare hosts (needs root; see docs/site.md)
+    Site {
+        #[command(subcommand)]
+        verb: site::Verb,
+    },
     /// Look for crates and licences that must not be in the program
     Bans,
 }
@@ -44,6 +50,7 @@ fn main() -> Result<()> {
         Task::Test { filter } => test::run(filter.as_deref()),
         Task::Generate { check } => generate::run(check),
         Task::Bench(options) => bench::run(&options),
+        Task::Site { verb } => site::run(verb),
         Task::Bans => bans::run(),
     }
 }
