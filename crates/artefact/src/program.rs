@@ -24,6 +24,8 @@ pub enum Program {
     Helm,
     /// An S3 store, for labs and tests.
     Seaweedfs,
+    /// WireGuard for machines whose kernel has none.
+    WireguardGo,
     /// A registry of images, for tests alone.
     Registry,
 }
@@ -41,7 +43,7 @@ pub struct Recipe {
 
 impl Program {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Etcd,
         Self::KubeApiserver,
         Self::KubeControllerManager,
@@ -49,6 +51,7 @@ impl Program {
         Self::Kwok,
         Self::Helm,
         Self::Seaweedfs,
+        Self::WireguardGo,
         Self::Registry,
     ];
 
@@ -62,6 +65,7 @@ impl Program {
             Self::Kwok => "kwok",
             Self::Helm => "helm",
             Self::Seaweedfs => "weed",
+            Self::WireguardGo => "wireguard-go",
             Self::Registry => "registry",
         }
     }
@@ -73,8 +77,9 @@ impl Program {
             Self::KubeApiserver | Self::KubeControllerManager | Self::KubeScheduler => KUBERNETES,
             Self::Kwok => "0.8.0",
             Self::Helm => "4.2.4",
-            // a state of its sources that calls itself so: its releases are no versions that Go knows
+            // these two are states of their sources that call themselves so: their releases are no versions that Go knows
             Self::Seaweedfs => "4.53",
+            Self::WireguardGo => "0.0.20250522",
             Self::Registry => "3.1.2",
         }
     }
@@ -115,6 +120,7 @@ impl Program {
             Self::Kwok => ("kwok", "sigs.k8s.io/kwok/cmd/kwok"),
             Self::Helm => ("helm", "helm.sh/helm/v4/cmd/helm"),
             Self::Seaweedfs => ("seaweedfs", "github.com/seaweedfs/seaweedfs/weed"),
+            Self::WireguardGo => ("wireguard-go", "golang.zx2c4.com/wireguard"),
             // a main of our own: theirs has a driver for every cloud's store, which is minutes of compiling
             Self::Registry => ("registry", "."),
         };
@@ -125,11 +131,11 @@ impl Program {
         }
     }
 
-    /// etcd, kwok and SeaweedFS carry their version in their source.
+    /// Those that are told nothing carry their version in their source.
     fn variables(self) -> Vec<String> {
         let version = self.version();
         match self {
-            Self::Etcd | Self::Kwok | Self::Seaweedfs => Vec::new(),
+            Self::Etcd | Self::Kwok | Self::Seaweedfs | Self::WireguardGo => Vec::new(),
             Self::Helm => vec![format!(
                 "helm.sh/helm/v4/internal/version.version=v{version}"
             )],
@@ -172,6 +178,7 @@ mod tests {
             };
             let pinned = match program {
                 Program::Seaweedfs => "0.0.0-20261109003541-7506e5f91cd6",
+                Program::WireguardGo => "0.0.0-20260522210424-ecfc5a8d5446",
                 program => program.version(),
             };
             assert!(

@@ -58,7 +58,9 @@ impl ControlPlane<'_> {
             Program::KubeControllerManager => self.controller_manager(),
             Program::KubeScheduler => self.scheduler(),
             Program::Kwok => self.kwok(),
-            Program::Helm | Program::Seaweedfs | Program::Registry => Vec::new(),
+            Program::Helm | Program::Seaweedfs | Program::Registry | Program::WireguardGo => {
+                Vec::new()
+            }
         }
     }
 

@@ -30,7 +30,7 @@ pub use base::Base;
 pub use down::{clear, take_down};
 pub use error::SiteError;
 pub use layout::{Host, NETWORK_PREFIX, hosts};
-pub use machine::lacks;
+pub use machine::{lacks, lacks_programs};
 pub use namespace::{Namespace, TestNamespace};
 pub use settings::{Keep, SiteSettings};
 pub use site::Site;

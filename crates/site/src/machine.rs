@@ -20,16 +20,21 @@ const PROGRAMS: [(&str, &str); 8] = [
 
 /// What this machine lacks for a site, in words; none when it has everything.
 pub fn lacks() -> Option<String> {
+    lacks_programs(&PROGRAMS)
+}
+
+/// What it lacks for network namespaces and these programs, each with the Debian package that brings it.
+pub fn lacks_programs(programs: &[(&str, &str)]) -> Option<String> {
     if !nix::unistd::Uid::effective().is_root() {
-        return Some("a site needs root".to_owned());
+        return Some("hosts and network namespaces need root".to_owned());
     }
-    let missing = PROGRAMS.iter().filter(|(program, _)| !is_there(program));
+    let missing = programs.iter().filter(|(program, _)| !is_there(program));
     let mut missing: Vec<String> = missing
         .map(|(program, package)| format!("`{program}` (package {package})"))
         .collect();
     missing.dedup();
     if !missing.is_empty() {
-        return Some(format!("a site needs {}", missing.join(", ")));
+        return Some(format!("there is no {}", missing.join(", ")));
     }
     namespaces_and_overlays()
         .err()

@@ -18,6 +18,7 @@ pub mod externals;
 pub mod images;
 pub mod rehearsal;
 pub mod secret;
+pub mod vpn;
 pub mod workload;
 
 use cluster::Cluster;
@@ -26,6 +27,7 @@ use externals::Externals;
 use images::Images;
 use rehearsal::Rehearsal;
 use secret::SecretSource;
+use vpn::Vpn;
 use workload::Workload;
 
 /// The `apiVersion` that this program reads.
@@ -91,6 +93,9 @@ pub struct Spec {
     /// Storage classes.
     #[serde(default)]
     pub storage: Storage,
+    /// The way in from outside to what the public must not reach; `mosipctl vpn` minds who has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpn: Option<Vpn>,
     /// Changes to single components, by component name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub components: BTreeMap<String, ComponentSettings>,

@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::shell::run;
 
 /// A package, and what shows that it is there: a file, or a program in the search path.
-const PACKAGES: [(&str, &str); 14] = [
+const PACKAGES: [(&str, &str); 16] = [
     ("postgresql", "/usr/lib/postgresql"),
     ("libsofthsm2", "/usr/lib/softhsm/libsofthsm2.so"),
     ("opensc", "pkcs11-tool"),
@@ -26,6 +26,8 @@ const PACKAGES: [(&str, &str); 14] = [
     ("systemd-container", "systemd-nspawn"),
     ("openssh-client", "ssh"),
     ("iproute2", "ip"),
+    ("wireguard-tools", "wg"),
+    ("nftables", "nft"),
 ];
 
 /// Installs what is missing, where that can be done: on a Debian, as root. Elsewhere it is named, and the tests that need it

@@ -10,6 +10,7 @@ use super::{API_VERSION, Environment, Profile};
 use crate::document::{Complaint, Document};
 
 mod postgres;
+mod vpn;
 mod workload;
 
 type Checked = Result<(), Box<Complaint>>;
@@ -23,6 +24,7 @@ pub(super) fn check(environment: &Environment, document: &Document<'_>) -> Check
     cluster(environment, &complain)?;
     externals(environment, &complain)?;
     amounts(environment, &complain)?;
+    vpn::check(environment, &complain)?;
     workload::check(environment, &complain)?;
     rehearsal(environment, &complain)
 }

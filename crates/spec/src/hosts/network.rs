@@ -39,6 +39,11 @@ impl Network {
         Some(Self { first, bits })
     }
 
+    /// Its first address.
+    pub fn first(self) -> IpAddr {
+        self.first
+    }
+
     /// How many bits its addresses share.
     pub fn bits(self) -> u8 {
         self.bits
