@@ -11,6 +11,10 @@ use mosipctl_spec::{Domain, Environment, Label, NameError, Version};
 
 use crate::session::Change;
 
+mod vpn;
+
+pub(crate) use vpn::{HandOut, Keep, PeerVerb, Vpn, VpnAdd, VpnBastion, VpnPeer, VpnShow, VpnVerb};
+
 /// Makes one environment file true: from bare hosts or a Kubernetes cluster to a complete, verified MOSIP.
 ///
 /// Begin with `mosipctl init`, look with `mosipctl plan`, do with `mosipctl up`. With `cluster: {kind: lab}` everything
@@ -107,6 +111,11 @@ pub(crate) enum Command {
     /// They are those of the hosts file that the environment file names: `cluster: {kind: onprem, hosts: hosts.yaml}`. Nothing is
     /// sent to a host whose key is not pinned: begin with `mosipctl hosts trust`.
     Hosts(Hosts),
+    /// The way in from outside: who may come in over WireGuard, until when, and how far
+    ///
+    /// Settings stand in `spec.vpn` of the environment file. Peers are kept in the state folder, without their private keys. What
+    /// `vpn bastion` writes has to be brought to the bastion by hand.
+    Vpn(Vpn),
     /// Look into the catalogue: editions, components, their needs, images and corrected defects
     Catalogue(Catalogue),
     /// Versions of this program and of what it runs

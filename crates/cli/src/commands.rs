@@ -23,6 +23,7 @@ mod tell;
 mod up;
 mod verify;
 mod version;
+mod vpn;
 
 use std::future::Future;
 
@@ -44,6 +45,7 @@ pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Tro
         // It minds processes that end with the thread that started them, so it has the main thread to itself.
         Command::Lab(lab) if matches!(lab.verb, LabVerb::Supervise(_)) => lab::supervise(lab),
         Command::Plan(plan) => wait(self::plan::run(&plan, settings)),
+        Command::Vpn(vpn) => self::vpn::run(&vpn, settings),
         Command::Rights(rights) => wait(self::rights::run(&rights, settings)),
         Command::Rehearse(rehearse) => wait(self::rehearse::run(&rehearse, settings)),
         Command::Balancer(balancer) => wait(self::balancer::run(&balancer, settings)),
