@@ -316,6 +316,7 @@ mod tests {
                 "logs.kwok.x-k8s.io",
                 "clusterportforwards.kwok.x-k8s.io",
                 "portforwards.kwok.x-k8s.io",
+                "clusterexecs.kwok.x-k8s.io",
             ]
         );
     }

@@ -15,7 +15,7 @@ use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
 use kube::ResourceExt;
-use kube::api::{Api, DeleteParams, LogParams};
+use kube::api::{Api, AttachParams, DeleteParams, LogParams};
 use mosipctl_artefact::{Artefacts, Settings};
 use mosipctl_lab::{
     Expectations, RealDatabase, RealIssuer, RealKeyJob, RealKeys, RealKind, RealSalts, RealServer,
@@ -24,6 +24,7 @@ use mosipctl_lab::{
 use mosipctl_servers::SoftHsm;
 use mosipctl_testkit::lab;
 use serde_json::json;
+use tokio::io::AsyncReadExt;
 use tokio::sync::OnceCell;
 use workload::{Place, condition, deployment, goes, is_ready, job, name, secret};
 
@@ -151,7 +152,35 @@ async fn a_token_opens_with_the_pin_that_it_was_made_with_and_no_other() {
 
     place.apply(secret("pin", json!({"pin": "12345678"}))).await;
     end(&place, &second).await;
-    place.pod("softhsm", is_ready).await;
+    let third = place.pod("softhsm", is_ready).await;
+    let settings = said(
+        &place,
+        &third,
+        "cat \"$SOFTHSM2_CONF\"; ls tokens/*/token.object",
+    )
+    .await;
+    assert!(settings.contains("directories.tokendir = ") && settings.contains("/token.object"));
+}
+
+/// What a command in a pod of a token says. kwok takes a moment to learn where to run it.
+async fn said(place: &Place, pod: &Pod, script: &str) -> String {
+    let pods: Api<Pod> = place.api();
+    loop {
+        let how = AttachParams::default().stderr(false);
+        let mut process = pods
+            .exec(&name(pod), ["sh", "-c", script], &how)
+            .await
+            .unwrap();
+        let mut said = String::new();
+        let mut output = process.stdout().unwrap();
+        output.read_to_string(&mut said).await.unwrap();
+        let status = process.take_status().unwrap().await.unwrap();
+        if status.status.as_deref() == Some("Success") {
+            return said;
+        }
+        let why = status.message.unwrap_or_default();
+        assert!(why.contains("no exec found"), "{why}");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod connect;
 mod discovery;
+mod exec;
 mod requests;
 mod transport;
 mod watches;
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use crate::conflict::Conflict;
 use crate::counts::{RequestCounts, Verb};
 use crate::error::{KubeError, Refusal, Status};
+use crate::exec::{ExecRequest, Execution};
 use crate::kubernetes::{
     Applied, Apply, ApplyForce, Created, Delete, Deleted, DryRun, Duplex, Kubernetes, LogRequest,
     Manager, Patch, Selection, Server,
@@ -359,6 +361,10 @@ impl Kubernetes for Cluster {
             Some(stream) => Ok(Box::new(stream)),
             None => Err(KubeError::bug(&what, "the connection has no stream")),
         }
+    }
+
+    async fn exec(&self, request: &ExecRequest) -> Result<Execution, KubeError> {
+        exec::start(&self.inner.transport, request).await
     }
 }
 

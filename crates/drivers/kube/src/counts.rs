@@ -29,6 +29,8 @@ pub enum Verb {
     Logs,
     /// Open a connection to a pod.
     PortForward,
+    /// Run a command in a pod.
+    Exec,
     /// Ask who we are, or what we may do.
     Review,
 }
@@ -47,6 +49,7 @@ impl fmt::Display for Verb {
             Self::Delete => "delete",
             Self::Logs => "logs",
             Self::PortForward => "port-forward",
+            Self::Exec => "exec",
             Self::Review => "review",
         })
     }

@@ -25,6 +25,7 @@ use tokio::time::Instant;
 
 use crate::counts::{Counter, RequestCounts, Verb};
 use crate::error::{KubeError, Refusal, TransientCause};
+use crate::exec::{ExecRequest, Execution, Exit};
 use crate::kubernetes::{
     Applied, Apply, ApplyForce, Created, Delete, Deleted, DryRun, Duplex, Kubernetes, LogRequest,
     Manager, Patch, Selection, Server,
@@ -57,8 +58,12 @@ struct State {
     made: u64,
     faults: VecDeque<(Option<Verb>, Fault)>,
     logs: HashMap<(String, String), Vec<String>>,
+    programs: HashMap<(String, String), Program>,
     controllers: Controllers,
 }
+
+/// What commands in a container write, and how they end.
+type Program = Arc<dyn Fn(&[String]) -> (Vec<u8>, Exit) + Send + Sync>;
 
 /// What goes wrong with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +107,7 @@ impl FakeCluster {
             made: 0,
             faults: VecDeque::new(),
             logs: HashMap::new(),
+            programs: HashMap::new(),
             controllers: Controllers::Idle,
         };
         let fake = Self {
@@ -175,6 +181,17 @@ impl FakeCluster {
     pub fn set_log(&self, pod: &str, container: &str, lines: Vec<String>) {
         let key = (pod.to_owned(), container.to_owned());
         self.state().logs.insert(key, lines);
+    }
+
+    /// Sets what commands in a container write and how they end.
+    pub fn set_program(
+        &self,
+        pod: &str,
+        container: &str,
+        program: impl Fn(&[String]) -> (Vec<u8>, Exit) + Send + Sync + 'static,
+    ) {
+        let key = (pod.to_owned(), container.to_owned());
+        self.state().programs.insert(key, Arc::new(program));
     }
 
     /// Every object there is.
@@ -436,5 +453,19 @@ impl Kubernetes for FakeCluster {
             &what,
             "pods in memory listen on no port",
         ))
+    }
+
+    async fn exec(&self, request: &ExecRequest) -> Result<Execution, KubeError> {
+        let what = request.what();
+        self.begin(Verb::Exec, "pods", &what)?;
+        let container = request.container.clone().unwrap_or_default();
+        let key = (request.pod.clone(), container);
+        let program = self.state().programs.get(&key).cloned();
+        let program = program
+            .ok_or_else(|| KubeError::missing(&what, "nothing runs in this pod in memory"))?;
+        let (output, exit) = program(&request.command);
+        let output = std::io::Cursor::new(output);
+        let ended = futures::future::ready(Ok(exit));
+        Ok(Execution::new(Box::new(output), Box::pin(ended)))
     }
 }

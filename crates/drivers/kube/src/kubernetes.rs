@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::conflict::Conflict;
 use crate::counts::RequestCounts;
 use crate::error::KubeError;
+use crate::exec::{ExecRequest, Execution};
 use crate::rights::Rights;
 use crate::served::Served;
 use crate::store::Store;
@@ -88,6 +89,9 @@ pub trait Kubernetes: Send + Sync + fmt::Debug {
         pod: &str,
         port: u16,
     ) -> Result<Box<dyn Duplex>, KubeError>;
+
+    /// Runs a command in a container of a pod. One that fails is an answer, not an error: see [`Execution::ended`].
+    async fn exec(&self, request: &ExecRequest) -> Result<Execution, KubeError>;
 }
 
 /// A byte stream in both directions.

@@ -9,6 +9,7 @@ mod conflict;
 mod counts;
 mod error;
 mod evidence;
+mod exec;
 mod fake;
 mod kubernetes;
 mod lease;
@@ -21,6 +22,7 @@ pub use conflict::Conflict;
 pub use counts::{RequestCounts, Verb};
 pub use error::{KubeError, Refusal, TransientCause};
 pub use evidence::{events_of, gather};
+pub use exec::{ExecRequest, Execution, Exit};
 pub use fake::{Controllers, FakeCluster, Fault};
 pub use kubernetes::{
     Applied, Apply, ApplyForce, Created, Delete, Deleted, DryRun, Duplex, Kubernetes, LogRequest,

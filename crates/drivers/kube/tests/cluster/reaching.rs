@@ -1,6 +1,6 @@
 //! Into pods: their logs and their ports, as kwok serves them.
 
-use mosipctl_kube::{Access, Cluster, Kubernetes, LogRequest};
+use mosipctl_kube::{Access, Cluster, ExecRequest, Exit, Kubernetes, LogRequest};
 use mosipctl_object::{Kind, Object, StatusSubresource, readiness};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -133,5 +133,86 @@ async fn a_pod_that_is_not_there_has_no_port() {
         .await
         .err()
         .unwrap();
+    assert!(error.is_missing(), "{error}");
+}
+
+/// Has kwok run commands of a pod here, in a folder.
+async fn let_commands_in(kube: &Cluster, namespace: &str, folder: &str) {
+    let exec = object(
+        "kwok.x-k8s.io/v1alpha1",
+        "ClusterExec",
+        None,
+        namespace,
+        json!({"spec": {
+            "selector": {"matchNamespaces": [namespace], "matchNames": ["a"]},
+            "execs": [{"local": {"workDir": folder, "envs": [{"name": "WORD", "value": "seen"}]}}],
+        }}),
+    );
+    apply(kube, &exec).await;
+}
+
+fn shell(namespace: &str, script: &str) -> ExecRequest {
+    ExecRequest {
+        namespace: namespace.to_owned(),
+        pod: "a".to_owned(),
+        container: Some("main".to_owned()),
+        command: ["sh", "-c", script].map(str::to_owned).to_vec(),
+    }
+}
+
+async fn run(kube: &Cluster, request: &ExecRequest) -> (Vec<u8>, Exit) {
+    let mut execution = kube.exec(request).await.unwrap();
+    let mut output = Vec::new();
+    execution.output.read_to_end(&mut output).await.unwrap();
+    (output, execution.ended().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_command_in_a_pod_gives_all_its_output_and_tells_how_it_ended() {
+    let kube = lab().await;
+    let namespace = support::namespace(&kube).await;
+    running_pod(&kube, &namespace).await;
+    let refused = run(&kube, &shell(&namespace, "echo")).await;
+    assert!(
+        matches!(&refused.1, Exit::Failed { message, .. } if message.contains("no exec found")),
+        "a simulated container runs nothing: {refused:?}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().display().to_string();
+    let_commands_in(&kube, &namespace, &folder).await;
+    let hello = shell(&namespace, "printf '%s %s' \"$WORD\" \"$PWD\"");
+    // kwok takes a moment to learn of it
+    let said = in_time(async {
+        loop {
+            if let (said, Exit::Done) = run(&kube, &hello).await {
+                return said;
+            }
+        }
+    });
+    let said = String::from_utf8(said.await).unwrap();
+    assert_eq!(said, format!("seen {folder}"));
+
+    // far more than any buffer on the way, both streams at once
+    let much = "head -c 20000000 /dev/zero | tr '\\0' x; head -c 300000 /dev/zero | tr '\\0' y >&2";
+    let (output, exit) = in_time(run(&kube, &shell(&namespace, much))).await;
+    assert_eq!((output.len(), exit), (20_000_000, Exit::Done));
+    assert!(output.iter().all(|byte| *byte == b'x'));
+
+    let failing = shell(&namespace, "echo half; echo no such key >&2; exit 3");
+    let (output, exit) = run(&kube, &failing).await;
+    assert_eq!(output, b"half\n");
+    let Exit::Failed { message, .. } = exit else {
+        panic!("it did not fail");
+    };
+    assert!(
+        message.contains("3") && message.ends_with("no such key"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_pod_that_is_not_there_runs_nothing() {
+    let kube = lab().await;
+    let error = kube.exec(&shell("default", "echo")).await.unwrap_err();
     assert!(error.is_missing(), "{error}");
 }
