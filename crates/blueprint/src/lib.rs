@@ -14,6 +14,7 @@ mod variables;
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
+use mosipctl_catalogue::edition::key_store::Token;
 use mosipctl_catalogue::edition::{Namespace, Server, Shared};
 use mosipctl_catalogue::{Catalogue, Fact};
 use mosipctl_spec::environment::Profile;
@@ -44,6 +45,8 @@ pub struct Blueprint {
     pub shared: Shared,
     /// The servers that things are prepared in.
     pub servers: IndexMap<mosipctl_spec::environment::rehearsal::Part, Server>,
+    /// The tokens of HSMs that keep keys.
+    pub tokens: Vec<Token>,
     /// Whether the clients of the realm get all the liberties that upstream gives them.
     pub permissive_clients: bool,
     /// Facts that somebody else makes.
@@ -140,6 +143,7 @@ impl Blueprint {
             namespaces,
             shared,
             servers: servers::servers(catalogue, &variables)?,
+            tokens: tokens(catalogue),
             permissive_clients: environment.spec.externals.keycloak.permissive_clients,
             outside: catalogue.edition.outside.clone(),
             injector: catalogue.edition.defaults.injector.clone(),
@@ -158,6 +162,11 @@ impl Blueprint {
             .values()
             .find(|part| part.makes.iter().any(|made| made.satisfies(fact)))
     }
+}
+
+fn tokens(catalogue: &Catalogue) -> Vec<Token> {
+    let stores = catalogue.edition.key_stores.values();
+    stores.map(|store| store.token.clone()).collect()
 }
 
 /// What the environment allows; a lab allows everything that is not asked to be real.

@@ -58,6 +58,8 @@ pub enum FactKind {
     Host,
     /// A VPN peer can connect.
     Peer,
+    /// A token of an HSM, with the keys in it. Key: the release that keeps it.
+    Token,
     /// A backup was made, restored and compared. Key: what was backed up.
     Backup,
 }
@@ -97,6 +99,7 @@ const KINDS: &[(FactKind, &str, Shape)] = &[
     (FactKind::Certificate, "certificate", Shape::Word),
     (FactKind::Host, "host", Shape::Free),
     (FactKind::Peer, "peer", Shape::Word),
+    (FactKind::Token, "token", Shape::Namespaced),
     (FactKind::Backup, "backup", Shape::Free),
 ];
 

@@ -535,8 +535,9 @@ pub(crate) struct Down {
     /// Remove what holds data too: volumes, secrets, namespaces. Asks for the environment's name
     #[arg(long)]
     pub(crate) delete_data: bool,
-    /// Back up databases and realms into a new folder in this one, before anything that holds data goes. A database's dump is
-    /// restored beside it and compared; what has no backup is named before you confirm
+    /// Back up databases, realms and tokens with keys into a new folder in this one, before anything that holds data goes. A
+    /// database's dump is restored beside it and compared, a token's copy compared and opened; what has no backup is named before
+    /// you confirm
     #[arg(long, value_name = "FOLDER", requires = "delete_data")]
     pub(crate) backup_to: Option<PathBuf>,
     /// The environment's name, typed, where nobody can be asked

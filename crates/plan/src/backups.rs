@@ -1,4 +1,4 @@
-//! Backups before data goes: of what servers in the cluster hold.
+//! Backups before data goes: of what servers in the cluster hold, and of tokens with keys.
 //!
 //! Whoever uses a thing goes before it is backed up, and its server and everything that holds data after that, so nothing is
 //! written that no backup has.
@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use mosipctl_catalogue::{Fact, FactKind};
 use mosipctl_object::ReleaseName;
+use mosipctl_spec::environment::rehearsal::Part;
 
 use crate::desired::{Desired, Prepared};
 use crate::inventory::Inventory;
@@ -37,10 +38,39 @@ impl Removals {
                 self.steps.push(back_up(fact, &prepared.component, server));
             }
         }
+        self.add_tokens(reference, &ended);
+    }
+
+    /// Secrets with the PINs of the tokens that are backed up: each is kept beside its token.
+    fn pins(&self, reference: &Desired) -> BTreeSet<Fact> {
+        let backed_up = self.steps.iter().filter_map(|step| match &step.action {
+            Action::BackUp { fact } => reference.tokens.get(fact),
+            _ => None,
+        });
+        let secrets = backed_up.filter_map(|token| token.pin.split('#').next());
+        secrets
+            .map(|secret| Fact::new(FactKind::Secret, secret))
+            .collect()
+    }
+
+    /// A token is used through the release that keeps it, so for its users that ends here; its pods go later, with their objects.
+    fn add_tokens(&mut self, reference: &Desired, ended: &BTreeSet<Fact>) {
+        for (fact, token) in &reference.tokens {
+            let release = Fact::new(FactKind::Release, &token.release);
+            if !ended.contains(&release) {
+                continue;
+            }
+            let mut of_release = reference.releases.iter();
+            let of_release = of_release.find(|(name, _)| name.to_string() == token.release);
+            let component = of_release.map_or("", |(_, release)| release.component.as_str());
+            let mut step = back_up(fact, component, Part::Softhsm.as_str());
+            step.ends = vec![release];
+            self.steps.push(step);
+        }
     }
 
     /// Lets servers and data go only when all backups are proven, and tells what goes without one.
-    pub(crate) fn await_backups(&mut self, inventory: &Inventory) {
+    pub(crate) fn await_backups(&mut self, reference: &Desired, inventory: &Inventory) {
         let backups: Vec<(Fact, BTreeSet<Fact>)> = self
             .steps
             .iter()
@@ -60,13 +90,25 @@ impl Removals {
                 }
             }
         }
+        let pins = self.pins(reference);
+        self.tell_unprotected(&safe, &pins, inventory);
+    }
+
+    /// Whatever goes for ever and is in no backup: neither with a release that has one, nor as a PIN.
+    fn tell_unprotected(
+        &mut self,
+        safe: &BTreeSet<ReleaseName>,
+        pins: &BTreeSet<Fact>,
+        inventory: &Inventory,
+    ) {
         for step in &self.steps {
             let Action::Delete { object } = &step.action else {
                 continue;
             };
             let owned = inventory.objects.get(object);
             let release = owned.and_then(|owned| owned.release.as_ref());
-            let is_safe = release.is_some_and(|release| safe.contains(release));
+            let is_safe = release.is_some_and(|release| safe.contains(release))
+                || step.ends.iter().any(|fact| pins.contains(fact));
             let holds_data = step.risk == Risk::Destructive && object.kind.kind != "Namespace";
             if holds_data && !is_safe {
                 self.unprotected.push(crate::planner::shown(object));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mosipctl_blueprint::{Blueprint, Part, SecretPart};
 use mosipctl_catalogue::component::chart::Rerun;
 use mosipctl_catalogue::component::{Bucket, Client, Database, Queue, Realm, Topic};
+use mosipctl_catalogue::edition::key_store::Token;
 use mosipctl_catalogue::edition::{Namespace, PodSecurity};
 use mosipctl_catalogue::{Fact, FactKind};
 use mosipctl_object::{Kind, Object, ObjectKey, ReleaseName};
@@ -38,6 +39,8 @@ pub struct Desired {
     pub jobs: BTreeMap<ReleaseName, DesiredJob>,
     /// What is to be prepared inside servers.
     pub prepared: BTreeMap<Fact, DesiredFact>,
+    /// The tokens of HSMs that are not only pretended.
+    pub tokens: BTreeMap<Fact, Token>,
     /// The release of each object that belongs to one.
     pub homes: BTreeMap<ObjectKey, ReleaseName>,
 }
@@ -185,7 +188,16 @@ impl Desired {
             }
         }
         desired.add_copies(blueprint);
+        desired.add_tokens(blueprint);
         desired
+    }
+
+    fn add_tokens(&mut self, blueprint: &Blueprint) {
+        if blueprint.rehearsal.simulate.contains(&Server::Softhsm) {
+            return;
+        }
+        let tokens = blueprint.tokens.iter();
+        self.tokens = tokens.map(|token| (token.fact(), token.clone())).collect();
     }
 
     fn add_namespace(&mut self, name: &str, namespace: &Namespace, blueprint: &Blueprint) {

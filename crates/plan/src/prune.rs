@@ -55,7 +55,7 @@ pub(crate) fn removals(
         removals.add_backups(reference, observed);
     }
     removals.put_in_order(reference, &observed.inventory);
-    removals.await_backups(&observed.inventory);
+    removals.await_backups(reference, &observed.inventory);
     removals
 }
 
@@ -176,7 +176,9 @@ fn needs_of(step: &Step, reference: &Desired) -> Vec<Fact> {
         Action::BackUp { fact } => {
             let prepared = reference.prepared.get(fact);
             let needs = prepared.into_iter().flat_map(|prepared| &prepared.needs);
-            needs.cloned().collect()
+            let token = reference.tokens.get(fact);
+            let pods = token.map(|token| Fact::new(FactKind::Objects, &token.release));
+            needs.cloned().chain(pods).collect()
         }
         Action::Delete { object } => object
             .namespace

@@ -153,7 +153,7 @@ pub enum Action {
         /// What is to be true.
         fact: Fact,
     },
-    /// Backs up something inside a server, and proves the backup.
+    /// Backs up something inside a server, or a token, and proves the backup.
     BackUp {
         /// What is backed up.
         fact: Fact,

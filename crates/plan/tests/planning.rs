@@ -8,6 +8,7 @@
 mod world;
 
 use mosipctl_catalogue::Fact;
+use mosipctl_catalogue::edition::key_store::Token;
 use mosipctl_catalogue::secret::Class;
 use mosipctl_plan::observed::{Answer, ForeignField, SeenRelease, Standing};
 use mosipctl_plan::{Data, Observed, PlanOptions, Risk, plan_down};
@@ -377,6 +378,50 @@ fn down_with_backups_lets_servers_and_data_go_only_when_they_are_proven() {
     .unwrap();
     assert!(!steps(&plan).join(" ").contains("back up"));
     assert!(report.unprotected.len() > 1);
+}
+
+#[test]
+fn a_token_is_backed_up_after_its_users_and_before_its_pods_and_data_go() {
+    let mut world = World::new("");
+    let token = Token {
+        release: "servers/server".to_owned(),
+        label: "keys".to_owned(),
+        pin: "servers/server-password#password".to_owned(),
+        container: "server".to_owned(),
+    };
+    world.desired.tokens.insert(token.fact(), token);
+    let mut observed = world.done();
+    for prepared in observed.inventory.facts.values_mut() {
+        prepared.simulated = true;
+    }
+    let data = Data::BackUpAndRemove;
+    let (plan, report) = plan_down(&world.blueprint, &world.desired, &observed, data).unwrap();
+    let steps = steps(&plan);
+    let at = |name: &str| steps.iter().position(|step| step == name).unwrap();
+    let backup = at("back up token servers/server");
+    assert!(at("remove release app/web") < backup, "{steps:?}");
+    assert!(
+        backup < at("remove release servers/server"),
+        "it is read in its pods"
+    );
+    for step in &plan.ordered.steps {
+        let needs = step.needs.iter().map(ToString::to_string);
+        let waits = needs
+            .clone()
+            .any(|need| need == "backup token servers/server");
+        let is_server = step.id.as_str() == "remove release servers/server";
+        assert_eq!(
+            waits,
+            step.risk == Risk::Destructive || is_server,
+            "{}",
+            step.id
+        );
+    }
+    // neither its claim nor the Secret with its PIN
+    assert_eq!(report.unprotected, [""; 0]);
+    let data = Data::Remove;
+    let (plan, _) = plan_down(&world.blueprint, &world.desired, &observed, data).unwrap();
+    assert!(!self::steps(&plan).concat().contains("back up"));
 }
 
 #[test]

@@ -45,6 +45,9 @@ pub enum PrepareError {
     /// PostgreSQL did not do it.
     #[error(transparent)]
     Postgres(#[from] mosipctl_postgres::PostgresError),
+    /// A token cannot be read, or its backup is not what is in the cluster.
+    #[error(transparent)]
+    Token(#[from] crate::token::TokenError),
     /// A backup cannot be kept.
     #[error("write the backup `{}`", file.display())]
     Backup {
@@ -68,6 +71,7 @@ impl PrepareError {
             Self::Store(error) => error.is_transient(),
             Self::Broker(error) => error.is_transient(),
             Self::Postgres(error) => error.is_transient(),
+            Self::Token(error) => error.is_transient(),
             Self::Unknown { .. }
             | Self::Login { .. }
             | Self::Endpoint(_)
@@ -88,6 +92,7 @@ impl PrepareError {
             Self::Store(error) => error.remedy().map(Into::into),
             Self::Broker(error) => error.remedy().map(Into::into),
             Self::Postgres(error) => error.remedy().map(Into::into),
+            Self::Token(error) => error.remedy(),
             Self::Backup { .. } => Some("give a folder that can be written to".to_owned()),
             Self::Unknown { .. } | Self::Endpoint(_) | Self::Refused(_) => None,
         }

@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use indexmap::IndexMap;
 use mosipctl_catalogue::Fact;
 use mosipctl_catalogue::edition::Server;
+use mosipctl_catalogue::edition::key_store::Token;
 use mosipctl_endpoint::Endpoint;
 use mosipctl_kube::Kubernetes;
 use mosipctl_object::{Kind, ObjectKey};
@@ -23,7 +24,7 @@ use crate::databases::settings::PostgresSettings;
 use crate::error::PrepareError;
 use crate::finding::Finding;
 use crate::keys::KeyTable;
-use crate::{backup, databases, kafka, keycloak, keys, login, object_store, queues};
+use crate::{backup, databases, kafka, keycloak, keys, login, object_store, queues, token};
 
 /// The servers of an environment.
 pub struct Servers {
@@ -172,6 +173,18 @@ impl Servers {
                 other.fact()
             ))),
         }
+    }
+
+    /// Backs up a token into a folder and proves the backup; gives what a person should know about it.
+    ///
+    /// # Errors
+    /// See [`PrepareError`]. No file has its name unless it is proven.
+    pub async fn back_up_token(
+        &self,
+        token: &Token,
+        folder: &Path,
+    ) -> Result<String, PrepareError> {
+        token::back_up(self.kube.as_ref(), token, folder).await
     }
 
     async fn look_in(

@@ -55,6 +55,7 @@ pub fn rights(asked: &Asked<'_>) -> Rights {
     needs.secrets();
     needs.roles();
     needs.servers();
+    needs.tokens();
     Rights {
         environment: asked.environment.to_owned(),
         namespaces: needs.own,

@@ -239,10 +239,15 @@ impl Steps {
     /// What is true now is true for this run: the backup is proven, and the plan needs no more.
     async fn back_up(&self, fact: &Fact) -> Result<Outcome, Failure> {
         let missing = || Failure::refused(format!("nothing backs up `{fact}`"), BUG);
-        let desired = self.desired.prepared.get(fact).ok_or_else(missing)?;
         let servers = self.servers.as_ref().ok_or_else(missing)?;
         let folder = self.backups.as_ref().ok_or_else(missing)?;
-        let proof = servers.back_up(&desired.what, folder).await?;
+        let proof = match self.desired.tokens.get(fact) {
+            Some(token) => servers.back_up_token(token, folder).await?,
+            None => {
+                let desired = self.desired.prepared.get(fact).ok_or_else(missing)?;
+                servers.back_up(&desired.what, folder).await?
+            }
+        };
         Ok(Outcome::DoneWith(proof))
     }
 

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::fact::{Fact, FactKind};
+
 /// Where keys lie, and who makes and uses them: what a lab has to be told that does so for real. Releases and Jobs are
 /// `NAMESPACE/NAME`, Secrets `NAMESPACE/NAME#KEY`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -42,6 +44,16 @@ pub struct Token {
     pub label: String,
     /// The Secret with its PIN.
     pub pin: String,
+    /// The container of these pods that keeps it. There `SOFTHSM2_CONF` names the settings of SoftHSM, which name the folder, and
+    /// there are a shell, `tar` and `sha256sum`.
+    pub container: String,
+}
+
+impl Token {
+    /// What stands for it: it is known by its release.
+    pub fn fact(&self) -> Fact {
+        Fact::new(FactKind::Token, &self.release)
+    }
 }
 
 /// A client of the realm that a service logs in as.
@@ -94,7 +106,7 @@ mod tests {
     #[test]
     fn the_root_key_is_the_first_master_key_and_base_keys_are_none() {
         let store = serde_json::json!({
-            "token": {"release": "a/b", "label": "c", "pin": "a/b#c"},
+            "token": {"release": "a/b", "label": "c", "pin": "a/b#c", "container": "d"},
             "database": "d",
             "job": "e/f",
             "base": ["PMS/one"],

@@ -170,9 +170,11 @@ fn show(planned: &Planned, asks_for_backup: bool, settings: &Settings) {
         let what = paint.bad(&format!("{count} without a backup"));
         let how = match (backs_up(planned), asks_for_backup) {
             (true, _) => "",
-            (false, false) => "; `--backup-to FOLDER` makes one of databases and realms",
+            (false, false) => {
+                "; `--backup-to FOLDER` makes one of databases, realms and tokens with keys"
+            }
             (false, true) => {
-                "; databases and realms are only pretended here, or stand outside and stay"
+                "; databases, realms and tokens are only pretended here, or stand outside and stay"
             }
         };
         eprintln!("\n  {what}: {}{how}", first(unprotected, NAMED));

@@ -27,6 +27,28 @@ impl Needs<'_> {
         }
     }
 
+    /// Tokens are read in their pods when `down` backs them up.
+    pub(super) fn tokens(&mut self) {
+        for token in self.asked.desired.tokens.values() {
+            if let Some(pin) = self.secret_at(&token.pin) {
+                self.note(&pin, &["get"], Purpose::Servers, &[Task::Down]);
+            }
+            let Some((namespace, _)) = token.release.split_once('/') else {
+                continue;
+            };
+            let pods = every(namespace, Resource::core("pods"));
+            self.note(&pods, &["list"], Purpose::Servers, &[Task::Down]);
+            // a GET over a WebSocket, as below
+            let commands = every(namespace, Resource::core("pods/exec"));
+            self.note(
+                &commands,
+                &["get", "create"],
+                Purpose::Servers,
+                &[Task::Down],
+            );
+        }
+    }
+
     fn login(&mut self, server: &Server) {
         for path in [&server.user, &server.password, &server.hands_on] {
             if let Some(secret) = self.secret_at(path) {

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use mosipctl_blueprint::{SecretPart, SecretValue};
 use mosipctl_catalogue::component::Bucket;
 use mosipctl_catalogue::edition::Server;
+use mosipctl_catalogue::edition::key_store::Token;
 use mosipctl_catalogue::secret::Class;
 use mosipctl_object::{Kind, Object, ObjectKey, ReleaseName};
 use mosipctl_plan::Desired;
@@ -290,6 +291,26 @@ fn only_servers_that_are_real_are_reached() {
     };
     assert!(reach(None));
     assert!(!reach(Some("no server to act on")));
+}
+
+#[test]
+fn tokens_are_read_in_their_pods_by_down_alone() {
+    let mut world = World::new();
+    let token = Token {
+        release: "app/hsm".to_owned(),
+        label: "keys".to_owned(),
+        pin: "app/hsm#pin".to_owned(),
+        container: "softhsm".to_owned(),
+    };
+    world.desired.tokens.insert(token.fact(), token);
+    let rights = world.rights();
+    assert!(may(&rights, "create", "pods/exec", "app", None));
+    assert!(!may(&rights, "create", "pods/exec", "theirs", None));
+    let rules = rights.rules.iter();
+    let mut rules = rules.filter(|rule| rule.resource.to_string() == "pods/exec");
+    let grants = rules.next().unwrap().grants.iter();
+    let mut tasks = grants.flat_map(|grant| grant.reasons.iter().map(|(_, task)| *task));
+    assert!(tasks.all(|task| task == Task::Down));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A token as one file, and back.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use mosipctl_artefact::Artefacts;
@@ -44,13 +44,24 @@ impl SoftHsm {
             let text = "there is a token in `{}` already; move it away to put another there";
             return Err(refused(text.replace("{}", &folder.display().to_string())));
         }
+        Self::unpack(file, folder).await?;
+        Self::open(artefacts, settings).await
+    }
+
+    /// Puts the files of an archive into a folder, and gives where they lie. Only [`SoftHsm::open`] tells whether they are a token.
+    ///
+    /// # Errors
+    /// The archive holds none, or the files cannot be written.
+    pub async fn unpack(file: &Path, folder: &Path) -> Result<PathBuf, ServerError> {
+        let tokens = folder.join(TOKENS);
         private_folder(folder)?;
         let aside = tempfile::tempdir_in(folder).at(folder)?;
         let mut unpack = Command::new("tar");
-        unpack.args(["--extract", "--gzip", "--file"]).arg(file);
-        unpack.arg("--directory").arg(aside.path()).arg(TOKENS);
+        unpack.args(["--extract", "--gzip", "--no-same-owner", "--file"]);
+        unpack.arg(file).arg("--directory").arg(aside.path());
+        unpack.arg(TOKENS);
         run("unpack the token", &unpack, RunAs::Ourselves).await?;
         fs::rename(aside.path().join(TOKENS), &tokens).at(&tokens)?;
-        Self::open(artefacts, settings).await
+        Ok(tokens)
     }
 }

@@ -66,6 +66,43 @@ async fn data_goes_when_its_backup_is_proven_and_what_has_none_stands_in_the_jou
     with(&["verify", "data"]).ended_with(&[0]);
 }
 
+#[tokio::test]
+async fn tokens_with_keys_go_when_their_copies_are_compared_and_opened() {
+    let story = Story::sandbox("  rehearsal: {real: [softhsm]}\n");
+    let said = story.run(&["up", "--speed", "100"]).done();
+    if said.all().contains("softhsm: skipped") {
+        eprintln!("skipped: there is no SoftHSM here");
+        return;
+    }
+    let folder = story.folder().join("backups");
+    fs::create_dir(&folder).unwrap();
+    let to = folder.display().to_string();
+    let name = &story.name;
+    let down = [
+        "down",
+        "--delete-data",
+        "--backup-to",
+        &to,
+        "--confirm",
+        name,
+    ];
+    let said = story.run(&down).done();
+    let said = said.all();
+    let files = backup(&folder);
+    for token in ["softhsm-kernel", "softhsm-ida"] {
+        let (key, file) = (format!("softhsm/{token}"), format!("token-{token}.tar.gz"));
+        assert!(said.contains(&format!("back up token {key}")), "{said}");
+        assert!(!said.contains(&format!("no backup delete claim {key}")));
+        assert!(!said.contains(&format!("no backup delete secret {key}")));
+        for file in [file, format!("token-{token}.pin")] {
+            assert!(files.iter().any(|it| it.ends_with(&file)), "{files:?}");
+        }
+    }
+    let events = story.run(&["events", "--json"]).done().out;
+    assert!(events.contains("files compared, opened with 0 objects in it"));
+    assert!(!events.contains("claim softhsm/softhsm-kernel without a backup"));
+}
+
 /// Takes a whole MOSIP away, with its realm kept in a file; nothing where no Keycloak is real.
 pub(super) fn of_a_realm(story: &Story) {
     let folder = story.folder().join("backups");
