@@ -45,7 +45,8 @@ async fn what_may_pass_is_tried_until_it_has_passed() {
 async fn a_refusal_ends_what_waits_and_loses_nothing() {
     let (cluster, ledger) = ledger();
     ledger.open().await.unwrap();
-    cluster.fail_next(Some(Verb::Apply), 1, Fault::Forbidden);
+    // each of the two who wait may have made the writer try once
+    cluster.fail_next(Some(Verb::Apply), 2, Fault::Forbidden);
     let (first, second) = (note(&ledger, "a"), note(&ledger, "b"));
     let (first, second) = tokio::join!(ledger.settled(first), ledger.settled(second));
     for failure in [first.unwrap_err(), second.unwrap_err()] {
@@ -54,8 +55,10 @@ async fn a_refusal_ends_what_waits_and_loses_nothing() {
         assert!(said.to_string().contains("fault injected by a test"));
         assert!(failure.remedy().unwrap().contains("mosipctl rights"));
     }
-    // the right is there now
-    ledger.flush().await.unwrap();
+    // the right is there now, at the second try at the latest
+    if ledger.flush().await.is_err() {
+        ledger.flush().await.unwrap();
+    }
     assert_eq!(jobs(&cluster).await, ["a", "b"]);
 }
 
