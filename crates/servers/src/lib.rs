@@ -1,4 +1,5 @@
-//! Real servers as child processes: PostgreSQL, Keycloak, an S3 store, Artemis, a registry, SoftHSM, sshd and services of MOSIP.
+//! Real servers as child processes: PostgreSQL, Keycloak, an S3 store, Artemis, a registry, SoftHSM, sshd, named,
+//! Pebble and services of MOSIP.
 //!
 //! A lab that runs parts `real` starts them beside its control plane, and tests of the drivers start them for themselves. Each
 //! module knows one server: where its program comes from, how it is set up in an empty folder, when it answers. They listen on
@@ -10,6 +11,8 @@ mod java;
 mod kafka;
 mod keycloak;
 mod keymanager;
+mod named;
+mod pebble;
 mod postgres;
 mod private;
 mod process;
@@ -28,6 +31,8 @@ pub use keymanager::{
     Health, Issuer, Keymanager, KeymanagerDatabase, KeymanagerSettings, OwnClient, Salts, Tables,
     TokenHealth, WantedKeys,
 };
+pub use named::{Named, NamedSettings};
+pub use pebble::{Pebble, PebbleSettings};
 pub use postgres::{Postgres, PostgresOptions};
 pub use process::{Process, free_port};
 pub use registry::{Registry, RegistrySettings};

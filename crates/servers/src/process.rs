@@ -3,12 +3,14 @@
 //! `setpriv` asks the system to kill the server when the thread that started it ends; so each server has a thread of its own
 //! that does nothing but wait for it. Where there is no `setpriv`, servers end when their [`Process`] is dropped.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -229,7 +231,9 @@ fn guarded(command: &Command, run_as: RunAs) -> Command {
 }
 
 fn last_lines(text: &str) -> Vec<String> {
-    let lines: Vec<&str> = text.lines().collect();
+    // of a Java exception the words are wanted, the places would push them out
+    let is_place = |line: &&str| line.trim_start().starts_with("at ");
+    let lines: Vec<&str> = text.lines().filter(|line| !is_place(line)).collect();
     let from = lines.len().saturating_sub(LINES);
     lines[from..]
         .iter()
@@ -237,13 +241,21 @@ fn last_lines(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// A port that nobody uses now. Somebody may take it before the server does.
+/// A port that nobody uses now and that this process was not given before. Somebody else may take it before the server does.
 ///
 /// # Errors
 /// There is none.
 pub fn free_port() -> io::Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    Ok(listener.local_addr()?.port())
+    // a port is free again until its server listens: the next to ask, even for the same server, must not be given it too
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = listener.local_addr()?.port();
+        let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if given.insert(port) {
+            return Ok(port);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -254,6 +266,22 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
         command
+    }
+
+    #[test]
+    fn no_port_is_given_twice() {
+        // a tenth of the usual range: by chance alone some would come twice
+        let ports: BTreeSet<u16> = (0..3000).map(|_| free_port().unwrap()).collect();
+        assert_eq!(ports.len(), 3000);
+    }
+
+    #[test]
+    fn the_last_lines_hold_the_words_of_an_exception_and_not_its_places() {
+        let trace = "Exception: each listener must have a different port\n\tat a.B.c(B.java:1)\n"
+            .to_owned()
+            + &"\tat a.B.d(B.java:2)\n".repeat(20);
+        let words = ["Exception: each listener must have a different port"];
+        assert_eq!(last_lines(&trace), words);
     }
 
     #[tokio::test]
