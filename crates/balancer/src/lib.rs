@@ -16,6 +16,6 @@ mod routes;
 
 pub use channel::Channel;
 pub use entrances::{Entrance, entrances};
-pub use install::INSTALL;
-pub use nginx::{Balancer, BalancerError, Files, Side, nginx};
+pub use install::{INSTALL, RELOAD};
+pub use nginx::{Balancer, BalancerError, Files, INTERNAL_PORTS, Side, api_alone, nginx};
 pub use routes::{Route, routes};

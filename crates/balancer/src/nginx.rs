@@ -13,10 +13,12 @@ pub struct Balancer {
     pub nodes: Vec<IpAddr>,
     /// Machines with an API server.
     pub control_planes: Vec<IpAddr>,
-    /// What everybody reaches.
-    pub public: Side,
+    /// What everybody reaches; none where nobody is to come in from outside.
+    pub public: Option<Side>,
     /// What is reached from inside the VPN alone.
     pub internal: Side,
+    /// Addresses at which it listens for the API: nodes ask at one, people at another.
+    pub api: Vec<IpAddr>,
     /// Ports of the gateways.
     pub entrances: Vec<Entrance>,
     /// Where things lie on the balancer.
@@ -85,6 +87,8 @@ pub enum BalancerError {
 
 /// Port of API servers.
 const API: u16 = 6443;
+/// What the internal side offers: the web, the API, and what MOSIP's guide has beside HTTP (PostgreSQL, object store, messages).
+pub const INTERNAL_PORTS: [u16; 6] = [80, 443, 5432, API, 9000, 61616];
 /// What stands at the top of each part.
 const HTTP: &str = include_str!("nginx/http.conf");
 const PROXY: &str = include_str!("nginx/proxy.conf");
@@ -97,35 +101,28 @@ pub fn nginx(balancer: &Balancer) -> Result<String, BalancerError> {
     if balancer.nodes.is_empty() {
         return Err(BalancerError::NoNode);
     }
-    if balancer.public.address == balancer.internal.address
-        && balancer.public.https == balancer.internal.https
-    {
+    let internal = &balancer.internal;
+    let is_internal =
+        |side: &&Side| side.address == internal.address && side.https == internal.https;
+    if let Some(public) = balancer.public.as_ref().filter(is_internal) {
         return Err(BalancerError::OneSide {
-            address: balancer.public.address,
+            address: public.address,
         });
     }
     let files = &balancer.files;
-    let mut text = String::from("# Written by mosipctl; changes are overwritten.\n");
-    if let Some(modules) = &files.modules {
-        let _ = writeln!(text, "load_module {modules}/ngx_stream_module.so;");
-    }
-    let _ = writeln!(
-        text,
-        "worker_processes auto;\nworker_rlimit_nofile 65536;\npid {};\nerror_log {} warn;",
-        files.pid, files.errors
-    );
-    // two connections for each that is open, one on each side
-    text += "events { worker_connections 16384; }\n\nhttp {\n";
+    let mut text = head(files) + "\nhttp {\n";
     text += HTTP;
     let _ = writeln!(
         text,
         "    ssl_certificate {};\n    ssl_certificate_key {};",
         files.certificate, files.key
     );
-    for (channel, name, side) in [
-        (Channel::Public, "public", &balancer.public),
-        (Channel::Internal, "internal", &balancer.internal),
-    ] {
+    let public = balancer.public.as_ref();
+    let public = public.map(|side| (Channel::Public, "public", side));
+    let sides = public
+        .into_iter()
+        .chain([(Channel::Internal, "internal", internal)]);
+    for (channel, name, side) in sides {
         let http = balancer
             .entrances
             .iter()
@@ -143,6 +140,40 @@ pub fn nginx(balancer: &Balancer) -> Result<String, BalancerError> {
     text += &passed_on(balancer);
     text += "}\n";
     Ok(text)
+}
+
+/// The file for a cluster that has nothing but its API yet.
+pub fn api_alone(control_planes: &[IpAddr], listen: &[IpAddr], files: &Files) -> String {
+    let mut text = head(files);
+    text += "\nstream {\n    proxy_connect_timeout 1s;\n    proxy_timeout 10m;\n";
+    text += &api(control_planes, listen);
+    text + "}\n"
+}
+
+/// What concerns the whole program.
+fn head(files: &Files) -> String {
+    let mut text = String::from("# Written by mosipctl; changes are overwritten.\n");
+    if let Some(modules) = &files.modules {
+        let _ = writeln!(text, "load_module {modules}/ngx_stream_module.so;");
+    }
+    let _ = writeln!(
+        text,
+        "worker_processes auto;\nworker_rlimit_nofile 65536;\npid {};\nerror_log {} warn;",
+        files.pid, files.errors
+    );
+    // two connections for each that is open, one on each side
+    text + "events { worker_connections 16384; }\n"
+}
+
+/// The way to the API servers.
+fn api(control_planes: &[IpAddr], listen: &[IpAddr]) -> String {
+    let mut text = upstream("kubernetes", control_planes, API, "");
+    text += "    server {\n";
+    for address in listen {
+        let listen = SocketAddr::new(*address, API);
+        let _ = writeln!(text, "        listen {listen} so_keepalive=on;");
+    }
+    text + "        proxy_pass kubernetes;\n    }\n"
 }
 
 /// Nodes that take something; one that fails is left alone for a while.
@@ -196,12 +227,7 @@ fn passed_on(balancer: &Balancer) -> String {
         );
     }
     if !balancer.control_planes.is_empty() {
-        text += &upstream("kubernetes", &balancer.control_planes, API, "");
-        let listen = SocketAddr::new(internal, API);
-        let _ = writeln!(
-            text,
-            "    server {{\n        listen {listen} so_keepalive=on;\n        proxy_pass kubernetes;\n    }}"
-        );
+        text += &api(&balancer.control_planes, &balancer.api);
     }
     text
 }

@@ -66,8 +66,9 @@ impl World {
         let balancer = Balancer {
             nodes: vec![DOWN, PUBLIC],
             control_planes: Vec::new(),
-            public: side(PUBLIC, &names[0]),
+            public: Some(side(PUBLIC, &names[0])),
             internal: side(INTERNAL, &names[1]),
+            api: Vec::new(),
             entrances: vec![
                 entrance(Channel::Public, "http2", 80, public),
                 entrance(Channel::Internal, "http2", 80, internal),
@@ -139,7 +140,7 @@ impl World {
             .arg(self.file())
             .args(["-g", "daemon off;"]);
         self.nginx = Some(command.spawn().unwrap());
-        let address = SocketAddr::new(PUBLIC, self.balancer.public.https);
+        let address = SocketAddr::new(PUBLIC, self.public().https);
         while TcpStream::connect(address).await.is_err() {
             assert!(
                 self.nginx.as_mut().unwrap().try_wait().unwrap().is_none(),
@@ -157,8 +158,8 @@ impl World {
         let side = |side: &Side| SocketAddr::new(side.address, side.https);
         reqwest::Client::builder()
             .tls_certs_only([certificate])
-            .resolve("api.example.org", side(&self.balancer.public))
-            .resolve("other.example.org", side(&self.balancer.public))
+            .resolve("api.example.org", side(self.public()))
+            .resolve("other.example.org", side(self.public()))
             .resolve("api-internal.example.org", side(&self.balancer.internal))
             .redirect(reqwest::redirect::Policy::none())
             .pool_max_idle_per_host(0)
@@ -166,11 +167,15 @@ impl World {
             .unwrap()
     }
 
+    fn public(&self) -> &Side {
+        self.balancer.public.as_ref().unwrap()
+    }
+
     fn url(&self, host: &str) -> String {
         let side = if host.contains("internal") {
             &self.balancer.internal
         } else {
-            &self.balancer.public
+            self.public()
         };
         format!("https://{host}:{}/path", side.https)
     }
@@ -283,7 +288,7 @@ async fn each_side_answers_for_its_own_hosts_and_a_node_that_is_down_is_passed_o
         .send()
         .await
         .unwrap_err();
-    let plain = SocketAddr::new(PUBLIC, world.balancer.public.http.unwrap());
+    let plain = SocketAddr::new(PUBLIC, world.public().http.unwrap());
     let moved = client
         .get(format!("http://{plain}/path"))
         .header("Host", "api.example.org")

@@ -11,22 +11,28 @@ use serde::{Deserialize, Serialize};
 use crate::document::{self, Complaint, Document};
 use crate::name::{Domain, Label, Version};
 
+pub mod certificates;
 mod check;
 pub mod cluster;
 pub mod components;
+pub mod dns;
 pub mod externals;
 pub mod images;
 pub mod rehearsal;
 pub mod secret;
+pub mod storage;
 pub mod vpn;
 pub mod workload;
 
+use certificates::Certificates;
 use cluster::Cluster;
 use components::ComponentSettings;
+use dns::Dns;
 use externals::Externals;
 use images::Images;
 use rehearsal::Rehearsal;
 use secret::SecretSource;
+use storage::Storage;
 use vpn::Vpn;
 use workload::Workload;
 
@@ -81,6 +87,13 @@ pub struct Spec {
     /// Host names that differ from the edition's pattern, by the name of their key in the `global` config map.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hosts: BTreeMap<String, Domain>,
+    /// Where the hosts' names lead in DNS, and who is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dns: Option<Dns>,
+    /// Who makes the certificate of all hosts. Default: an authority of the environment's own in a lab and for private domains;
+    /// elsewhere nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificates: Option<Certificates>,
     /// The servers that MOSIP uses and other people make.
     #[serde(default)]
     pub externals: Externals,
@@ -90,7 +103,7 @@ pub struct Spec {
     /// Where images come from.
     #[serde(default)]
     pub images: Images,
-    /// Storage classes.
+    /// Where volumes come from.
     #[serde(default)]
     pub storage: Storage,
     /// The way in from outside to what the public must not reach; `mosipctl vpn` minds who has it.
@@ -112,14 +125,24 @@ fn default_languages() -> Vec<String> {
 }
 
 /// What a cluster is for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Role {
     /// A MOSIP platform.
     #[default]
     Mosip,
-    /// The organisation's observation cluster: Rancher and its Keycloak.
+    /// The organisation's observation cluster, beside those of MOSIP: its own Keycloak. Rancher is brought by other means.
     Observation,
+}
+
+impl Role {
+    /// The name as written in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mosip => "mosip",
+            Self::Observation => "observation",
+        }
+    }
 }
 
 /// Sizes and safety to choose by default.
@@ -182,18 +205,6 @@ pub struct Config {
     pub overrides: BTreeMap<String, String>,
 }
 
-/// Storage classes to use. Default: the cluster's default class for both.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Storage {
-    /// Class for volumes that one node writes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub class: Option<Label>,
-    /// Class for volumes that several nodes write (ReadWriteMany): the registration landing zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shared_class: Option<Label>,
-}
-
 impl Environment {
     /// Reads and checks an environment file.
     ///
@@ -204,6 +215,14 @@ impl Environment {
         let environment: Self = document::read(document)?;
         check::check(&environment, document)?;
         Ok(environment)
+    }
+
+    /// What was chosen where components are alternatives: the mode of each server, and who brings `storage`.
+    pub fn modes(&self) -> BTreeMap<&'static str, &'static str> {
+        let modes = self.spec.externals.modes().into_iter();
+        let mut modes: BTreeMap<_, _> = modes.map(|(name, mode)| (name, mode.as_str())).collect();
+        modes.insert("storage", self.spec.storage.provider().as_str());
+        modes
     }
 
     /// The environment's name.

@@ -4,6 +4,7 @@
 //! default, most of it set once for all hosts under `defaults`. [`HostsFile::hosts`] gives each host with the defaults in place.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -15,12 +16,16 @@ use crate::name::Label;
 
 mod address;
 mod check;
+mod kubernetes;
 mod network;
 mod resolve;
+mod snapshots;
 
 pub use address::Address;
+pub use kubernetes::{Distribution, Kubernetes};
 pub use network::Network;
 pub use resolve::{Host, Login};
+pub use snapshots::{Every, Snapshots};
 
 /// The machines of an environment.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -44,6 +49,12 @@ pub struct HostsSpec {
     /// Networks that the cluster makes. None may overlap another, nor hold the address of a host.
     #[serde(default)]
     pub networks: Networks,
+    /// The Kubernetes that is put on them.
+    #[serde(default)]
+    pub kubernetes: Kubernetes,
+    /// From where hosts may be logged in to.
+    #[serde(default)]
+    pub access: Access,
     /// The hosts.
     pub hosts: Vec<HostEntry>,
 }
@@ -110,6 +121,36 @@ impl Networks {
     }
 }
 
+/// From where hosts may be logged in to, and what else of them may be reached.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Access {
+    /// Networks whose SSH every host takes, as `ADDRESS/BITS`: those of the people who manage them and of the machine that runs mosipctl. A host
+    /// behind a jump takes that of its jump host as well. Default: none, and hosts without a jump take SSH from everywhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub admins: Vec<Network>,
+    /// Whether mosipctl writes the rule set of each host's firewall: what hosts need from each other, and nothing else. Default: true.
+    #[serde(default = "yes")]
+    pub firewall: bool,
+    /// Whether mosipctl hardens sshd on hosts: keys alone, no password, no forwarding but where it is needed. Default: true.
+    #[serde(default = "yes")]
+    pub harden_ssh: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            admins: Vec::new(),
+            firewall: yes(),
+            harden_ssh: yes(),
+        }
+    }
+}
+
 /// One host, as the file has it.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -118,6 +159,9 @@ pub struct HostEntry {
     pub name: Label,
     /// IP address or DNS name at which SSH answers.
     pub address: Address,
+    /// The address of a load balancer at which everybody may enter; at its other addresses only the VPN and the nodes may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public: Option<IpAddr>,
     /// What it is for. Default: that of `defaults`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub roles: BTreeSet<HostRole>,

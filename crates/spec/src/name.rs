@@ -98,6 +98,14 @@ impl FromStr for Domain {
     }
 }
 
+impl Domain {
+    /// Whether it is that zone, or below it.
+    pub fn is_in(&self, zone: &Self) -> bool {
+        let below = self.0.strip_suffix(zone.as_str());
+        below.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
+}
+
 impl FromStr for Version {
     type Err = NameError;
     fn from_str(text: &str) -> Result<Self, NameError> {
@@ -162,6 +170,14 @@ mod tests {
         for bad in ["localhost", "a..b", "A.org", ".org"] {
             assert!(bad.parse::<Domain>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_domain_is_in_its_zone_but_not_in_one_that_ends_alike() {
+        let domain = |text: &str| text.parse::<Domain>().unwrap();
+        assert!(domain("api.example.org").is_in(&domain("example.org")));
+        assert!(domain("example.org").is_in(&domain("example.org")));
+        assert!(!domain("myexample.org").is_in(&domain("example.org")));
     }
 
     #[test]

@@ -20,9 +20,9 @@ pub const FOLDER: &str = "/etc/wireguard";
 /// What the bastion is to have at some time: the peers that may come in then, and no other.
 #[derive(Debug)]
 pub struct Bastion<'a> {
-    settings: &'a Settings,
-    peers: Vec<&'a Peer>,
-    now: Timestamp,
+    pub(crate) settings: &'a Settings,
+    pub(crate) peers: Vec<&'a Peer>,
+    pub(crate) edition: u64,
 }
 
 /// A file of the bastion.
@@ -63,7 +63,7 @@ impl<'a> Bastion<'a> {
             None => Ok(Self {
                 settings,
                 peers,
-                now,
+                edition: vpn.edition(),
             }),
         }
     }
@@ -78,11 +78,15 @@ impl<'a> Bastion<'a> {
         peers.collect()
     }
 
+    /// Which list of peers this is, see [`Vpn::edition`]; the first file says it in a line `# edition NUMBER`.
+    pub fn edition(&self) -> u64 {
+        self.edition
+    }
+
     /// Its files, for a folder there (see [`FOLDER`]): the configuration with the private key, and the rules, which are no secret.
     pub fn files(&self, private_key: &PrivateKey, folder: &str) -> [BastionFile; 2] {
         let interface = self.settings.interface();
-        let configuration =
-            configuration::bastion(self.settings, &self.peers, private_key, folder, self.now);
+        let configuration = configuration::bastion(self, private_key, folder);
         [
             BastionFile {
                 name: format!("{interface}.conf"),
@@ -99,6 +103,6 @@ impl<'a> Bastion<'a> {
 
     /// What it lets peers reach, as nftables reads it.
     pub fn rules(&self) -> String {
-        rules(self.settings, &self.peers, self.now)
+        rules(self.settings, &self.peers)
     }
 }

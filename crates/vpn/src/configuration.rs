@@ -1,8 +1,8 @@
 //! Configurations in the form that `wg-quick` reads, see wg-quick(8).
 
-use jiff::Timestamp;
 use zeroize::Zeroizing;
 
+use crate::bastion::Bastion;
 use crate::key::{PrivateKey, PublicKey};
 use crate::peer::Peer;
 use crate::rules::table;
@@ -65,7 +65,8 @@ impl PeerConfiguration<'_> {
         let own = format!("{}/32", settings.server_address());
         let reach = settings.reach(&peer.channels);
         let networks = reach.iter().map(ToString::to_string);
-        let networks = std::iter::once(own)
+        let networks = networks.filter(|network| *network != own);
+        let networks = std::iter::once(own.clone())
             .chain(networks)
             .collect::<Vec<_>>()
             .join(", ");
@@ -78,16 +79,16 @@ impl PeerConfiguration<'_> {
 
 /// The file of the bastion. `folder` is where its rules lie.
 pub(crate) fn bastion(
-    settings: &Settings,
-    peers: &[&Peer],
+    bastion: &Bastion<'_>,
     private_key: &PrivateKey,
     folder: &str,
-    now: Timestamp,
 ) -> Zeroizing<String> {
+    let settings = bastion.settings;
     let interface = settings.interface();
     let key = private_key.expose();
     let mut text = Zeroizing::new(format!(
-        "# Made by mosipctl: peers that may come in, as of {now:.0}.\n[Interface]\nPrivateKey = {}\nAddress = {}/{}\nListenPort = {}\n",
+        "# Made by mosipctl: peers that may come in. What stands before a peer is read: it is sent away when its time is over.\n# edition {}\n[Interface]\nPrivateKey = {}\nAddress = {}/{}\nListenPort = {}\n",
+        bastion.edition,
         key.as_str(),
         settings.server_address(),
         settings.network().bits(),
@@ -97,7 +98,7 @@ pub(crate) fn bastion(
         "PostUp = sysctl -q -w net.ipv4.ip_forward=1\nPostUp = nft -f {folder}/%i.nft\nPostDown = nft delete table inet {}\n",
         table(interface)
     ));
-    for peer in peers {
+    for peer in &bastion.peers {
         text.push_str(&format!(
             "\n# {}, until {:.0}\n[Peer]\nPublicKey = {}\nAllowedIPs = {}/32\n",
             peer.name, peer.expires, peer.public_key, peer.address

@@ -5,17 +5,15 @@
 
 use std::fmt::Write;
 
-use jiff::Timestamp;
-
 use crate::peer::Peer;
 use crate::settings::Settings;
 
 /// The rule set of an interface, which replaces the one before in one step.
-pub(crate) fn rules(settings: &Settings, peers: &[&Peer], now: Timestamp) -> String {
+pub(crate) fn rules(settings: &Settings, peers: &[&Peer]) -> String {
     let interface = settings.interface();
     let table = table(interface);
     let mut text = format!(
-        "# Made by mosipctl. What peers of the VPN may reach, as of {now:.0}.\n\
+        "# Made by mosipctl. What peers of the VPN may reach.\n\
          table inet {table}\ndelete table inet {table}\ntable inet {table} {{\n"
     );
     let chain = |name: &str, hook: &str, body: &str| {
@@ -24,7 +22,12 @@ pub(crate) fn rules(settings: &Settings, peers: &[&Peer], now: Timestamp) -> Str
     text += &chain(
         "input",
         "filter hook input priority filter",
-        &format!("    iifname \"{interface}\" jump peers\n"),
+        // a neighbour may send to any address of ours; the one in the VPN is reached through the tunnel alone
+        &format!(
+            "    iifname \"{interface}\" jump peers\n\
+             \x20   iifname != \"lo\" ip daddr {} drop\n",
+            settings.server_address()
+        ),
     );
     let forward = format!(
         "    iifname \"{interface}\" jump peers\n\
@@ -55,20 +58,29 @@ pub(crate) fn table(interface: &str) -> String {
 
 /// The end stands in the rule: a peer whose time is over reaches nothing, also when nobody brought new files.
 fn of_peer(settings: &Settings, peer: &Peer) -> String {
-    let reach = settings.reach(&peer.channels);
-    if reach.is_empty() {
+    let places = settings.places(&peer.channels);
+    if places.is_empty() {
         return format!("    # {} reaches nothing\n", peer.name);
     }
-    let networks = reach
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
-    format!(
-        "    ip saddr {} meta time < {} ip daddr {{ {networks} }} accept # {}: {}\n",
+    let start = format!(
+        "    ip saddr {} meta time < {} ip daddr",
         peer.address,
-        peer.expires.as_second(),
-        peer.name,
-        peer.channels.join(", ")
-    )
+        peer.expires.as_second()
+    );
+    let end = format!("accept # {}: {}\n", peer.name, peer.channels.join(", "));
+    let whole: Vec<String> = places
+        .iter()
+        .filter(|place| place.ports.is_empty())
+        .map(|place| place.network.to_string())
+        .collect();
+    let mut text = String::new();
+    if !whole.is_empty() {
+        let _ = write!(text, "{start} {{ {} }} {end}", whole.join(", "));
+    }
+    for place in places.iter().filter(|place| !place.ports.is_empty()) {
+        let ports: Vec<String> = place.ports.iter().map(ToString::to_string).collect();
+        let (network, ports) = (place.network, ports.join(", "));
+        let _ = write!(text, "{start} {network} tcp dport {{ {ports} }} {end}");
+    }
+    text
 }

@@ -1,6 +1,6 @@
 //! How the VPN is to be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use mosipctl_spec::environment::vpn::Vpn as Wanted;
@@ -17,8 +17,17 @@ pub struct Settings {
     pub(crate) port: u16,
     pub(crate) network: Network,
     pub(crate) pool: Pool,
-    pub(crate) channels: BTreeMap<String, Vec<Network>>,
+    pub(crate) channels: BTreeMap<String, Vec<Place>>,
     pub(crate) dns: Vec<IpAddr>,
+}
+
+/// Somewhere that a channel leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The network.
+    pub network: Network,
+    /// The TCP ports that may be reached there; all, and all else, when none is named.
+    pub ports: BTreeSet<u16>,
 }
 
 /// A network that is in use for something else.
@@ -60,7 +69,12 @@ impl Settings {
             }
         }
         let channels = wanted.channels.iter();
-        let channels = channels.map(|(name, networks)| (name.to_string(), networks.clone()));
+        let whole = |network: &Network| Place {
+            network: *network,
+            ports: BTreeSet::new(),
+        };
+        let channels = channels
+            .map(|(name, networks)| (name.to_string(), networks.iter().map(whole).collect()));
         Ok(Self {
             endpoint: endpoint.to_owned(),
             interface: wanted.interface.clone(),
@@ -70,6 +84,22 @@ impl Settings {
             channels: channels.collect(),
             dns: wanted.dns.clone(),
         })
+    }
+
+    /// The UDP port at which peers knock.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The same with one more place that a channel leads to: some ports of one address, which may be the bastion's own in the VPN.
+    #[must_use]
+    pub fn leading_to(mut self, channel: &str, address: Ipv4Addr, ports: &[u16]) -> Self {
+        if let Some(network) = Network::around(address.into(), 32) {
+            let ports = ports.iter().copied().collect();
+            let places = self.channels.entry(channel.to_owned()).or_default();
+            places.push(Place { network, ports });
+        }
+        self
     }
 
     /// The bastion's own address in the VPN.
@@ -99,13 +129,24 @@ impl Settings {
 
     /// The networks that these channels lead to, each once. A channel that is no more leads nowhere.
     pub fn reach(&self, channels: &[String]) -> Vec<Network> {
+        let mut all: Vec<Network> = Vec::new();
+        for place in self.places(channels) {
+            if !all.contains(&place.network) {
+                all.push(place.network);
+            }
+        }
+        all
+    }
+
+    /// The places that these channels lead to, each once.
+    pub(crate) fn places(&self, channels: &[String]) -> Vec<&Place> {
         let lists = channels
             .iter()
             .filter_map(|channel| self.channels.get(channel));
-        let mut all: Vec<Network> = Vec::new();
-        for network in lists.flatten() {
-            if !all.contains(network) {
-                all.push(*network);
+        let mut all: Vec<&Place> = Vec::new();
+        for place in lists.flatten() {
+            if !all.contains(&place) {
+                all.push(place);
             }
         }
         all

@@ -8,8 +8,8 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use fs2::FileExt;
 use jiff::Timestamp;
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::key::{PrivateKey, PublicKey};
@@ -85,7 +85,7 @@ impl Store {
             .mode(0o600)
             .open(&path)
             .at(&path)?;
-        lock.lock_exclusive().at(&path)?;
+        lock.lock().at(&path)?;
         Ok(Self {
             folder: folder.to_owned(),
             _lock: lock,
@@ -220,18 +220,11 @@ impl Store {
 
 /// Writes a file that only its owner may read: aside, then in place.
 fn write(path: &Path, text: &str) -> Result<(), StoreError> {
-    let aside = path.with_extension("new");
-    remove(&aside)?;
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&aside)
-        .at(&aside)?;
-    file.write_all(text.as_bytes()).at(&aside)?;
-    file.sync_all().at(&aside)?;
-    fs::rename(&aside, path).at(path)
+    let mut aside = NamedTempFile::new_in(path.parent().unwrap_or(path)).at(path)?;
+    aside.write_all(text.as_bytes()).at(path)?;
+    aside.as_file().sync_all().at(path)?;
+    let kept = aside.persist(path);
+    kept.map_err(|error| error.error).at(path).map(drop)
 }
 
 fn remove(path: &Path) -> Result<(), StoreError> {

@@ -58,6 +58,15 @@ impl Vpn {
         self.server_key_since
     }
 
+    /// A number that grows with every change by people, so that of two lists of peers the newer one can be told.
+    pub fn edition(&self) -> u64 {
+        let revoked = self.peers.iter().filter(|peer| peer.revoked.is_some());
+        let changes = (self.peers.len() + revoked.count()) as u64;
+        let since = self.server_key_since.as_second().unsigned_abs();
+        // a new key is newer than any change before it
+        since * 1_000_000 + changes
+    }
+
     /// Every peer that ever was, in the order in which they came.
     pub fn peers(&self) -> &[Peer] {
         &self.peers

@@ -19,8 +19,9 @@ fn balancer() -> Balancer {
     Balancer {
         nodes: vec![address(21), address(22)],
         control_planes: vec![address(11)],
-        public: side(1, "api"),
+        public: Some(side(1, "api")),
         internal: side(2, "api-internal"),
+        api: vec![address(2)],
         entrances: vec![
             entrance(Channel::Public, "http2", 80, 30080),
             entrance(Channel::Internal, "http2", 80, 31080),
@@ -52,6 +53,19 @@ fn what_cannot_be_served_is_refused() {
             .retain(|entrance| entrance.channel == Channel::Public)
     });
     assert_eq!(no_http, BalancerError::NoEntrance("internal"));
-    let one = refused(|balancer| balancer.internal.address = balancer.public.address);
+    let one = refused(|balancer| {
+        let public = balancer.public.as_ref().unwrap();
+        balancer.internal.address = public.address;
+    });
     assert!(matches!(one, BalancerError::OneSide { .. }));
+}
+
+#[test]
+fn a_balancer_that_nobody_enters_from_outside_has_no_public_side() {
+    let alone = Balancer {
+        public: None,
+        ..balancer()
+    };
+    let text = nginx(&alone).unwrap();
+    assert!(!text.contains("10.0.0.1:") && text.contains("10.0.0.2:443 ssl"));
 }

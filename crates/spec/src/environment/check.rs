@@ -6,10 +6,14 @@ use mosipctl_object::Quantity;
 
 use super::cluster::ClusterKind;
 use super::externals::Mode;
+use super::secret::{SecretSource, Source};
 use super::{API_VERSION, Environment, Profile};
 use crate::document::{Complaint, Document};
 
+mod certificates;
+mod dns;
 mod postgres;
+mod storage;
 mod vpn;
 mod workload;
 
@@ -24,7 +28,10 @@ pub(super) fn check(environment: &Environment, document: &Document<'_>) -> Check
     cluster(environment, &complain)?;
     externals(environment, &complain)?;
     amounts(environment, &complain)?;
+    storage::check(environment, &complain)?;
     vpn::check(environment, &complain)?;
+    dns::check(environment, &complain)?;
+    certificates::check(environment, &complain)?;
     workload::check(environment, &complain)?;
     rehearsal(environment, &complain)
 }
@@ -277,6 +284,17 @@ fn rehearsal(environment: &Environment, complain: Complain<'_>) -> Checked {
     Ok(())
 }
 
+/// A secret that is needed before there is a cluster.
+fn secret(source: &SecretSource, path: &[&str], complain: Complain<'_>) -> Checked {
+    match &source.from {
+        Source::Kubernetes(_) => {
+            let message = "there may be no cluster yet to take a secret from".to_owned();
+            fail(complain(path, message).with_help("take it from `env` or `file`"))
+        }
+        Source::Env(_) | Source::File(_) => Ok(()),
+    }
+}
+
 fn fail(complaint: Complaint) -> Checked {
     Err(Box::new(complaint))
 }
@@ -356,6 +374,18 @@ mod tests {
             (
                 "  hosts:\n    mosip-api-host: a.example.org\n    mosip-prereg-host: a.example.org\n",
                 "x.yaml:9:5 `mosip-prereg-host` and `mosip-api-host` have the same host `a.example.org`",
+            ),
+            (
+                "  storage: {provider: nfs}\n",
+                "x.yaml:7:13 volumes of provider `nfs` need `nfs`, the server",
+            ),
+            (
+                "  storage: {provider: nfs, nfs: {server: a, path: '/srv/my files'}}\n",
+                "x.yaml:7:45 `/srv/my files` is no folder to mount",
+            ),
+            (
+                "  storage: {nfs: {server: filer.example.org}}\n",
+                "x.yaml:7:13 `nfs` means nothing for provider `none`",
             ),
             (
                 "  profile: production\n  cluster: {kind: existing}\n  rehearsal: {standIns: true}\n",

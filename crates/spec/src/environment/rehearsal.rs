@@ -18,10 +18,12 @@ pub struct Rehearsal {
     /// Whether stand-in charts may replace third parties' ones.
     #[serde(default)]
     pub stand_ins: bool,
-    /// Other images, by the catalogue's name.
+    /// Other images. Under `"*"` a probe responder: it answers ports and probes in place of every image that nothing else here
+    /// names. Under a component's name the image of all its containers, and under a part of an image's name (with `/`, `:` or `.`)
+    /// another beginning of it; both run as the catalogue says.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub images: BTreeMap<String, String>,
-    /// Share of each resource request to keep, such as `5%`, so that a whole MOSIP fits a small cluster.
+    /// Share of each container's requests to keep, such as `5%`, so that a whole MOSIP fits a small cluster. Limits stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<String>,
 }

@@ -13,7 +13,8 @@ use crate::name::{Domain, Label};
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Vpn {
-    /// Where peers find the bastion: a host name, or an IP address. Default: `vpn.` before the domain.
+    /// Where peers find the bastion: a host name, or an IP address. Default: the address of the bastion in the hosts file, where it is
+    /// reached without a jump; else `vpn.` before the domain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
     /// UDP port of the bastion.
@@ -26,7 +27,9 @@ pub struct Vpn {
     /// Name of the interface on the bastion.
     #[serde(default = "default_interface")]
     pub interface: String,
-    /// What peers may reach: networks by the name of a channel. A peer has one channel or more.
+    /// What peers may reach: networks by the name of a channel. A peer has one channel or more. Default, with a hosts file: `internal`,
+    /// which leads to what load balancers offer on their internal side, and to nothing else of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<Label, Vec<Network>>,
     /// DNS servers that peers are to ask while they are connected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

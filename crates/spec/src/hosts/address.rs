@@ -63,7 +63,7 @@ fn not_a_name(text: &str) -> Option<&'static str> {
             && !label.ends_with('-')
     };
     if text.contains(':') || text.contains('@') {
-        return Some("user and port are fields of `ssh`");
+        return Some("user and port are fields of their own");
     }
     if text.len() > longest || !text.split('.').all(is_label) {
         return Some("neither an IP address nor a DNS name in lower case");
@@ -102,8 +102,8 @@ mod tests {
         let cases = [
             ("10.0.0.300", "four numbers"),
             ("10.0.0", "four numbers"),
-            ("cp1:2222", "fields of `ssh`"),
-            ("root@cp1", "fields of `ssh`"),
+            ("cp1:2222", "fields of their own"),
+            ("root@cp1", "fields of their own"),
             ("Cp1", "lower case"),
             ("", "neither"),
             ("-a", "neither"),

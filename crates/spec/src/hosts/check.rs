@@ -23,6 +23,7 @@ pub(super) fn check(file: &HostsFile, document: &Document<'_>) -> Checked {
     passphrases(file, &complain)?;
     jumps(file, &hosts, &complain)?;
     networks(file, &complain)?;
+    sides(&hosts, &complain)?;
     labels::check(file, &complain)?;
     roles(&hosts, &complain)
 }
@@ -178,6 +179,30 @@ fn networks(file: &HostsFile, complain: Complain<'_>) -> Checked {
             );
             let path = ["spec", "hosts", &index.to_string(), "address"];
             let help = format!("set `spec.networks.{name}` to one that no host is in");
+            return fail(complain(&path, message).with_help(help));
+        }
+    }
+    Ok(())
+}
+
+/// nginx tells who may see what by the address at which it is asked.
+fn sides(hosts: &[Host], complain: Complain<'_>) -> Checked {
+    for (index, host) in hosts.iter().enumerate() {
+        let Some(public) = host.public else {
+            continue;
+        };
+        let path = ["spec", "hosts", &index.to_string(), "public"];
+        if !host.has(HostRole::LoadBalancer) {
+            let message = format!(
+                "`{}` is no load balancer, and has no public side",
+                host.name
+            );
+            let help = "leave `public` out, or give it the role `load-balancer`";
+            return fail(complain(&path, message).with_help(help));
+        }
+        if host.address.ip() == Some(public) {
+            let message = format!("`{}` has one address for both of its sides", host.name);
+            let help = "everybody would reach what only the VPN is to: give it another address";
             return fail(complain(&path, message).with_help(help));
         }
     }

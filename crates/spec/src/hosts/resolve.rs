@@ -1,6 +1,7 @@
 //! Hosts with the defaults of their file in place.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -20,6 +21,8 @@ pub struct Host {
     pub name: Label,
     /// Where it answers.
     pub address: Address,
+    /// Where everybody may enter, of a load balancer.
+    pub public: Option<IpAddr>,
     /// What it is for; never empty.
     pub roles: BTreeSet<HostRole>,
     /// Failure zone.
@@ -91,6 +94,7 @@ fn resolved(entry: &HostEntry, defaults: &Defaults, before: &BTreeSet<&Label>) -
     Host {
         name: entry.name.clone(),
         address: entry.address.clone(),
+        public: entry.public,
         roles: roles.unwrap_or_else(|| BTreeSet::from([HostRole::Worker])),
         zone: entry.zone.as_ref().or(defaults.zone.as_ref()).cloned(),
         login: login(entry, defaults, before),

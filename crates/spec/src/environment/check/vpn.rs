@@ -17,6 +17,10 @@ pub(super) fn check(environment: &Environment, complain: Complain<'_>) -> Checke
     endpoint(vpn, complain)?;
     interface(vpn, complain)?;
     let own = own(environment, vpn);
+    let is_onprem = environment.spec.cluster.kind == ClusterKind::Onprem;
+    if vpn.channels.is_empty() && !is_onprem {
+        return fail(no_channel(complain));
+    }
     channels(vpn, own, complain)?;
     network(vpn, own, complain)
 }
@@ -52,13 +56,14 @@ fn interface(vpn: &Vpn, complain: Complain<'_>) -> Checked {
     Ok(())
 }
 
+fn no_channel(complain: Complain<'_>) -> crate::document::Complaint {
+    let help = "name the networks that peers may reach, such as `internal: [10.0.1.0/24]`";
+    let message = "a VPN without channels leads nowhere".to_owned();
+    complain(&["spec", "vpn", "channels"], message).with_help(help)
+}
+
 fn channels(vpn: &Vpn, own: Option<Network>, complain: Complain<'_>) -> Checked {
     let path = ["spec", "vpn", "channels"];
-    if vpn.channels.is_empty() {
-        let help = "name the networks that peers may reach, such as `internal: [10.0.1.0/24]`";
-        let message = "a VPN without channels leads nowhere".to_owned();
-        return fail(complain(&path, message).with_help(help));
-    }
     for (name, networks) in &vpn.channels {
         for (index, network) in networks.iter().enumerate() {
             let index = index.to_string();

@@ -77,6 +77,14 @@ fn each_wrong_host_is_named_with_its_line() {
             "h.yaml:6:18 `10.42.7.1` of host `w1` lies in the network of pods, `10.42.0.0/16`",
         ),
         (
+            "    - {name: w1, address: 10.0.0.2, public: 198.51.100.2}\n",
+            "h.yaml:6:37 `w1` is no load balancer, and has no public side",
+        ),
+        (
+            "    - {name: lb, address: 10.0.0.2, public: 10.0.0.2, roles: [load-balancer]}\n",
+            "h.yaml:6:37 `lb` has one address for both of its sides",
+        ),
+        (
             "    - {name: w1, address: 10.0.0.2, labels: {a b: c}}\n",
             "h.yaml:6:46 `a b` is not the name of a label",
         ),
