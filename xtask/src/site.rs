@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use mosipctl_site::{
-    HostState, Site, SiteError, SiteSettings, SiteStatus, lacks, statuses, take_down,
+    ByHand, HostState, Offline, Site, SiteError, SiteSettings, SiteStatus, lacks, statuses,
+    take_down, total,
 };
 
 #[derive(Subcommand)]
@@ -33,6 +34,13 @@ pub(crate) enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Make the folder of programs and images for hosts without internet (minutes the first time), and say where it is
+    Files,
+    /// Make a cluster of a site's hosts by hand, with kubeadm, and say how long each part took (a minute and a half)
+    Kubeadm {
+        #[command(flatten)]
+        name: Name,
+    },
     /// Log in to a host, or run a command on it
     Ssh {
         /// The host
@@ -40,6 +48,27 @@ pub(crate) enum Verb {
         /// What it is to run
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<OsString>,
+        #[command(flatten)]
+        name: Name,
+    },
+    /// Switch a host off as a power cut would
+    Cut {
+        /// The host
+        host: String,
+        #[command(flatten)]
+        name: Name,
+    },
+    /// Switch a host on that was cut off
+    Boot {
+        /// The host
+        host: String,
+        #[command(flatten)]
+        name: Name,
+    },
+    /// Install a host anew under its old name: an empty disk, another key
+    Reinstall {
+        /// The host
+        host: String,
         #[command(flatten)]
         name: Name,
     },
@@ -65,11 +94,16 @@ pub(crate) fn run(verb: Verb) -> Result<()> {
         Verb::Up { hosts, name } => up(&name.name, hosts.into()),
         Verb::Down { name } => down(&name.name),
         Verb::Status { json } => status(json),
+        Verb::Files => files(),
+        Verb::Kubeadm { name } => kubeadm(&name.name),
         Verb::Ssh {
             host,
             command,
             name,
         } => ssh(&name.name, &host, &command),
+        Verb::Cut { host, name } => change(&name.name, |site| site.cut_power(&host)),
+        Verb::Boot { host, name } => change(&name.name, |site| site.give_power(&host)),
+        Verb::Reinstall { host, name } => change(&name.name, |site| site.reinstall(&host)),
         Verb::Exec { name, command } => exec(&name.name, &command),
     }
 }
@@ -135,6 +169,40 @@ fn status(json: bool) -> Result<()> {
     Ok(())
 }
 
+fn files() -> Result<()> {
+    if let Some(reason) = lacks() {
+        eprintln!("skipped: {reason}");
+        return Ok(());
+    }
+    let settings = SiteSettings::for_people("files", 0).map_err(explained)?;
+    let started = Instant::now();
+    let lines = Lines::default();
+    let offline =
+        Offline::find_or_make(&settings.cache, &|line| lines.tell(line)).map_err(explained)?;
+    eprintln!(
+        "the folder is there after {:.1} s",
+        started.elapsed().as_secs_f64()
+    );
+    println!("{}", offline.folder().display());
+    Ok(())
+}
+
+fn kubeadm(name: &str) -> Result<()> {
+    let site = Site::find(name).map_err(explained)?;
+    let settings = SiteSettings::for_people(name, 0).map_err(explained)?;
+    let lines = Lines::default();
+    let tell = |line: &str| lines.tell(line);
+    let files = Offline::find_or_make(&settings.cache, &tell).map_err(explained)?;
+    let cluster = ByHand::new(&site, &files).map_err(explained)?;
+    let brought = cluster.bring(&tell).map_err(explained)?;
+    let made = cluster.make(&tell).map_err(explained)?;
+    for (what, phases) in [("brought", brought), ("made", made)] {
+        println!("{what} in {:.1} s", total(&phases).as_secs_f64());
+    }
+    print!("{}", cluster.kubectl(&["get", "nodes"]).map_err(explained)?);
+    Ok(())
+}
+
 fn show(site: &SiteStatus) {
     let left_over = match site.left_over {
         true => "   left by a killed process; the next site takes it down",
@@ -158,6 +226,11 @@ fn show(site: &SiteStatus) {
             host.roles.join(", ")
         );
     }
+}
+
+fn change(name: &str, work: impl FnOnce(&mut Site) -> Result<(), SiteError>) -> Result<()> {
+    let mut site = Site::find(name).map_err(explained)?;
+    work(&mut site).map_err(explained)
 }
 
 fn ssh(name: &str, host: &str, command: &[OsString]) -> Result<()> {

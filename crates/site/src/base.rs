@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fs2::FileExt;
 use sha2::{Digest, Sha256};
 
 use crate::error::{AtPath, SiteError};
@@ -58,7 +57,7 @@ impl Base {
         // another process may be making it
         let lock = cache.join("lock");
         let lock_file = File::create(&lock).at(&lock)?;
-        lock_file.lock_exclusive().at(&lock)?;
+        lock_file.lock().at(&lock)?;
         if !home.is_dir() {
             let scratch = cache.join("scratch");
             make(&archive, &scratch, tell)?;

@@ -30,6 +30,9 @@ pub enum SiteError {
         /// The last lines of what it wrote.
         last_lines: Vec<String>,
     },
+    /// A program of the files folder cannot be had.
+    #[error("get the programs of the files folder")]
+    Program(#[source] mosipctl_artefact::ArtefactError),
     /// A host did not come up.
     #[error("boot host `{host}`: {how}{}", shown(.last_lines))]
     Boot {

@@ -9,6 +9,7 @@
 //! What is real on these hosts and what is not stands in `docs/site.md`.
 
 mod base;
+mod by_hand;
 mod down;
 mod error;
 mod groups;
@@ -17,9 +18,11 @@ mod hosts_file;
 mod layout;
 mod machine;
 mod namespace;
+mod offline;
 mod packages;
 mod private;
 mod record;
+mod responder;
 mod run;
 mod settings;
 mod site;
@@ -27,11 +30,14 @@ mod status;
 mod tree;
 
 pub use base::Base;
+pub use by_hand::{ByHand, Phase, total};
 pub use down::{clear, take_down};
 pub use error::SiteError;
 pub use layout::{Host, NETWORK_PREFIX, hosts};
-pub use machine::{lacks, lacks_programs};
+pub use machine::{lacks, lacks_for_cluster, lacks_programs};
 pub use namespace::{Namespace, TestNamespace};
+pub use offline::{Image, Offline};
+pub use responder::build_responder;
 pub use settings::{Keep, SiteSettings};
 pub use site::Site;
 pub use status::{HostState, HostStatus, SiteStatus, statuses};

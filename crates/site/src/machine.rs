@@ -3,16 +3,17 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::error::SiteError;
+use crate::error::{AtPath, SiteError};
 use crate::run::{output, run};
 
 /// Programs that a site needs, each with the Debian package that brings it.
-const PROGRAMS: [(&str, &str); 8] = [
+const PROGRAMS: [(&str, &str); 9] = [
     ("debootstrap", "debootstrap"),
     ("systemd-nspawn", "systemd-container"),
     ("ssh", "openssh-client"),
     ("ssh-keygen", "openssh-client"),
     ("ip", "iproute2"),
+    ("mke2fs", "e2fsprogs"),
     ("unshare", "util-linux"),
     ("setsid", "util-linux"),
     ("apt-get", "apt"),
@@ -20,7 +21,34 @@ const PROGRAMS: [(&str, &str); 8] = [
 
 /// What this machine lacks for a site, in words; none when it has everything.
 pub fn lacks() -> Option<String> {
-    lacks_programs(&PROGRAMS)
+    lacks_programs(&PROGRAMS).or_else(|| disks().err().map(|error| error.to_string()))
+}
+
+/// Programs that the files folder is made with.
+const BUILDERS: [(&str, &str); 2] = [("go", "golang-go"), ("rustc", "rustc")];
+/// Memory that six hosts with a cluster take, and room beside it, in KiB.
+const FOR_CLUSTER: u64 = 5 << 20;
+
+/// What it lacks for a site of six hosts with a cluster on them.
+pub fn lacks_for_cluster() -> Option<String> {
+    lacks()
+        .or_else(|| lacks_programs(&BUILDERS))
+        .or_else(lacks_memory)
+}
+
+fn lacks_memory() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let free = available(&text)?;
+    let (free, needed) = (free >> 20, FOR_CLUSTER >> 20);
+    (free < needed).then(|| format!("a cluster needs {needed} GiB of memory, {free} are free"))
+}
+
+/// In KiB, see proc_meminfo(5).
+fn available(text: &str) -> Option<u64> {
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// What it lacks for network namespaces and these programs, each with the Debian package that brings it.
@@ -58,6 +86,31 @@ fn namespaces_and_overlays() -> Result<(), SiteError> {
         "try namespaces and overlays",
         command.args(["sh", "-c", script]),
     )
+}
+
+/// Tries a disk in a file: in many containers there are no loop devices.
+fn disks() -> Result<(), SiteError> {
+    let script = "mount -t tmpfs none /mnt && cd /mnt && mkdir disk && mke2fs -q file 1M && mount -o loop file disk";
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--propagation", "slave"]);
+    run("try a disk in a file", command.args(["sh", "-c", script]))
+}
+
+/// How many places of the system one user watches. A kubelet has six, a host's init five, and all hosts share what there is.
+const WATCHES: u32 = 8192;
+
+/// Raises the machine's limit of watches when it is low: most systems have 128, which is five nodes and nothing beside.
+pub(crate) fn allow_watches(tell: &dyn Fn(&str)) -> Result<(), SiteError> {
+    let file = Path::new("/proc/sys/fs/inotify/max_user_instances");
+    let present = std::fs::read_to_string(file).at(file)?;
+    let present: u32 = present.trim().parse().unwrap_or(WATCHES);
+    if present >= WATCHES {
+        return Ok(());
+    }
+    tell(&format!(
+        "raising this machine's fs.inotify.max_user_instances from {present} to {WATCHES}, which hosts share"
+    ));
+    std::fs::write(file, WATCHES.to_string()).at(file)
 }
 
 fn is_there(program: &str) -> bool {
@@ -130,6 +183,12 @@ mod tests {
             ("bookworm", "http://b.example/debian/")
         );
         assert!(Archive::first("").is_none());
+    }
+
+    #[test]
+    fn free_memory_is_read_from_the_system() {
+        let text = "MemTotal:       24683656 kB\nMemAvailable:   22369280 kB\n";
+        assert_eq!(available(text), Some(22_369_280));
     }
 
     #[test]

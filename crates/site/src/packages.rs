@@ -12,15 +12,23 @@ use crate::machine::Archive;
 use crate::private::write;
 use crate::run::{output, run, run_telling};
 
-/// What is brought, with everything it needs beside the base: container runtime, load balancer, VPN, what kubelets call.
-pub(crate) const NAMES: [&str; 7] = [
-    "containerd",
-    "runc",
-    "conntrack",
-    "ethtool",
-    "nginx-light",
-    "libnginx-mod-stream",
-    "wireguard-tools",
+/// What is brought, with everything it needs beside the base, a line for each purpose.
+#[rustfmt::skip]
+pub(crate) const NAMES: [&str; 22] = [
+    // nodes: container runtime and what kubelets and kube-proxy call
+    "containerd", "runc", "containernetworking-plugins", "iptables", "conntrack", "ethtool", "socat",
+    // edge: load balancers
+    "nginx-light", "libnginx-mod-stream", "keepalived",
+    // tunnels; this machine's kernel may have no WireGuard
+    "wireguard-tools", "wireguard-go",
+    // names and time
+    "bind9", "bind9-dnsutils", "chrony",
+    // storage; the kernel may have no NFS, so there is a server and a client outside of it too
+    "nfs-kernel-server", "nfs-common", "nfs-ganesha-vfs", "libnfs-utils",
+    // copies, and a client for the cluster's store
+    "rsync", "etcd-client",
+    // for an image, see `offline`
+    "busybox-static",
 ];
 
 /// Lets the tree's own apt fetch packages, and puts them into a folder with their list.

@@ -1,6 +1,7 @@
 //! Running programs to their end.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::error::{AtPath, SiteError};
@@ -10,8 +11,25 @@ const LINES: usize = 10;
 
 /// Runs a program and gives what it printed.
 pub(crate) fn output(what: &str, command: &mut Command) -> Result<String, SiteError> {
+    reading(what, command, Stdio::null())
+}
+
+/// The same with a short text to read: as much as a pipe holds, 64 KiB, because nobody reads while it is written.
+pub(crate) fn fed(what: &str, command: &mut Command, text: &str) -> Result<String, SiteError> {
+    let (reader, mut writer) = std::io::pipe().at(Path::new("pipe"))?;
+    writer.write_all(text.as_bytes()).at(Path::new("pipe"))?;
+    drop(writer);
+    reading(what, command, reader.into())
+}
+
+/// The same with something to read.
+pub(crate) fn reading(
+    what: &str,
+    command: &mut Command,
+    input: Stdio,
+) -> Result<String, SiteError> {
     let program = command.get_program().to_owned();
-    let output = command.stdin(Stdio::null()).output().at(program.as_ref())?;
+    let output = command.stdin(input).output().at(program.as_ref())?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
         return Ok(text);
@@ -90,6 +108,12 @@ mod tests {
             text.starts_with("set up: exit status: 3") && text.ends_with("broken"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_program_reads_the_text_that_it_is_fed() {
+        let said = fed("read", &mut shell("tr a-z A-Z"), "text\n").unwrap();
+        assert_eq!(said, "TEXT\n");
     }
 
     #[test]

@@ -35,6 +35,7 @@ impl Site {
     /// This machine cannot have one (see [`lacks`](crate::lacks)), there is one of that name, or a host does not boot.
     pub fn up(settings: &SiteSettings, tell: &dyn Fn(&str)) -> Result<Self, SiteError> {
         machine::check()?;
+        machine::allow_watches(tell)?;
         for name in clear()? {
             tell(&format!(
                 "took down site `{name}`, which a killed process left"
@@ -98,19 +99,23 @@ impl Site {
         let login = make_key(&self.key(), "site")?;
         let mut known = String::new();
         for host in self.hosts() {
-            let tree = Tree {
-                base: &self.base,
-                folder: &self.record.host_folder(host),
-                host,
-                hosts: self.hosts(),
-                login: &format!("{login}\n"),
-            };
-            known += &tree.lay_out()?;
+            known += &self.lay_out_host(host, &login)?;
         }
         write(&self.known_hosts(), 0o644, &known)?;
         let path = self.hosts_file();
         let text = hosts_file::text(self.hosts()).at(&path)?;
         write(&path, 0o644, &text)
+    }
+
+    fn lay_out_host(&self, host: &Host, login: &str) -> Result<String, SiteError> {
+        let tree = Tree {
+            base: &self.base,
+            folder: &self.record.host_folder(host),
+            host,
+            hosts: self.hosts(),
+            login: &format!("{login}\n"),
+        };
+        tree.lay_out()
     }
 
     /// Its hosts.
@@ -207,9 +212,34 @@ impl Site {
     /// Switches a host off as a power cut would.
     ///
     /// # Errors
-    /// The system keeps some of its processes, or this is not who made the site.
+    /// The system keeps some of its processes.
     pub fn cut_power(&mut self, host: &str) -> Result<(), SiteError> {
-        self.running(host)?.cut_power()
+        let groups = self.record.groups(self.host(host)?);
+        match self.running(host) {
+            Ok(running) => running.cut_power(),
+            // of a site that somebody else made
+            Err(_) => groups.remove(),
+        }
+    }
+
+    /// Installs a host anew under its old name: nothing is left on its disk, and it shows another key.
+    ///
+    /// # Errors
+    /// The system keeps something of it, or it does not boot.
+    pub fn reinstall(&mut self, host: &str) -> Result<(), SiteError> {
+        self.cut_power(host)?;
+        let host = self.host(host)?.clone();
+        let folder = self.record.host_folder(&host);
+        fs::remove_dir_all(&folder).at(&folder)?;
+        let public = self.key().with_extension("pub");
+        let login = fs::read_to_string(&public).at(&public)?;
+        let line = self.lay_out_host(&host, login.trim())?;
+        let known = fs::read_to_string(self.known_hosts()).at(&self.known_hosts())?;
+        let old = format!("{},", host.name);
+        let others = known.lines().filter(|line| !line.starts_with(&old));
+        let others: String = others.map(|line| format!("{line}\n")).collect();
+        write(&self.known_hosts(), 0o644, &format!("{others}{line}"))?;
+        self.give_power(&host.name)
     }
 
     /// Switches a host on that was switched off, and waits until it has booted. Its disk is as it was.

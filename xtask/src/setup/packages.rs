@@ -8,13 +8,15 @@ use anyhow::Result;
 use crate::shell::run;
 
 /// A package, and what shows that it is there: a file, or a program in the search path.
-const PACKAGES: [(&str, &str); 16] = [
+const PACKAGES: [(&str, &str); 21] = [
     ("postgresql", "/usr/lib/postgresql"),
+    ("locales", "/usr/share/i18n/locales"),
     ("libsofthsm2", "/usr/lib/softhsm/libsofthsm2.so"),
     ("opensc", "pkcs11-tool"),
     ("default-jre-headless", "java"),
     ("maven", "mvn"),
     ("git", "git"),
+    ("curl", "curl"),
     ("nginx-light", "/usr/sbin/nginx"),
     (
         "libnginx-mod-stream",
@@ -28,6 +30,9 @@ const PACKAGES: [(&str, &str); 16] = [
     ("iproute2", "ip"),
     ("wireguard-tools", "wg"),
     ("nftables", "nft"),
+    ("bind9", "/usr/sbin/named"),
+    ("bind9-dnsutils", "nsupdate"),
+    ("pebble", "/usr/bin/pebble"),
 ];
 
 /// Installs what is missing, where that can be done: on a Debian, as root. Elsewhere it is named, and the tests that need it

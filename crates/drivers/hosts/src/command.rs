@@ -95,7 +95,7 @@ impl Command {
 }
 
 /// A word that a shell takes as it is.
-pub(crate) fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&b);
     if !word.is_empty() && word.bytes().all(is_plain) {
         return word.to_owned();

@@ -96,6 +96,14 @@ pub enum HostError {
         /// What sudo says.
         reason: String,
     },
+    /// Somebody else is at work.
+    #[error("take the lock on host `{host}`: {holder} has it")]
+    Locked {
+        /// The host.
+        host: String,
+        /// Who has it.
+        holder: String,
+    },
     /// The connection broke off.
     #[error("{what} on host `{host}`: the connection broke off ({reason})")]
     Cut {
@@ -157,6 +165,34 @@ pub enum HostError {
         what: String,
         /// What is not as it should be.
         problem: String,
+    },
+    /// A change does not work or would have cut us off, and what was before is back.
+    #[error("{what} on host `{host}`: it could not be confirmed, so what was before is back")]
+    PutBack {
+        /// The host.
+        host: String,
+        /// What was being done.
+        what: String,
+        /// What a person can do about it.
+        remedy: String,
+        /// Why it could not be confirmed; none when the host was faster than we.
+        #[source]
+        source: Option<Box<HostError>>,
+    },
+    /// A host does not answer after a change, though it should have put back what was before.
+    #[error(
+        "{what} on host `{host}`: it does not answer since, not even after the time in which it puts back what was before"
+    )]
+    Lost {
+        /// The host.
+        host: String,
+        /// What was being done.
+        what: String,
+        /// Name of the change.
+        name: String,
+        /// Why it could not be confirmed.
+        #[source]
+        source: Box<HostError>,
     },
     /// A file of this machine cannot be used.
     #[error("use `{}`", .path.display())]

@@ -233,6 +233,12 @@ impl Facts {
         disks.max_by_key(|disk| disk.mount.len())
     }
 
+    /// Every address of its interfaces.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        let interfaces = self.interfaces.iter();
+        interfaces.flat_map(|interface| interface.addresses.iter().map(|address| address.ip))
+    }
+
     /// The interface that has an address.
     pub fn interface_of(&self, ip: IpAddr) -> Option<&Interface> {
         let has = |interface: &&Interface| interface.addresses.iter().any(|each| each.ip == ip);

@@ -92,9 +92,10 @@ struct Present {
 /// Puts a file in place, whole or not at all; one that is as it should be is not touched.
 ///
 /// It is written beside its place, checked by SHA-256, written to the disk, and renamed. A link at its place is replaced, not followed.
+/// Its folder is made when it is not there.
 ///
 /// # Errors
-/// The folder is not there, the disk is full, sudo refuses, the connection broke off; then the old file is still there.
+/// Its folder cannot be made, the disk is full, sudo refuses, the connection broke off; then the old file is still there.
 pub async fn write(shell: &dyn Shell, file: &FileOnHost) -> Result<Written, HostError> {
     let what = format!("write `{}`", file.path);
     let present = look(shell, &file.path).await?;

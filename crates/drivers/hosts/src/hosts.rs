@@ -1,6 +1,6 @@
 //! All hosts of an environment, with one connection to each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -97,6 +97,33 @@ impl Hosts {
         })
     }
 
+    /// A connection that is made anew, whatever there was; it is the one of that host from now on.
+    pub(crate) async fn anew(&self, name: &str) -> Result<Arc<Connection>, HostError> {
+        let target = self.target(name)?;
+        let slot = self.connections.get(name).ok_or_else(|| unknown(name))?;
+        let jump = self.jump(target).await?;
+        let open = Connection::open(target, jump.as_deref(), &self.settings).await?;
+        Ok(slot.lock().await.insert(Arc::new(open)).clone())
+    }
+
+    /// The hosts that are reached through one, as far as they can be: each shows its key, nobody logs in.
+    pub(crate) async fn seen_behind(&self, name: &str, through: &Connection) -> BTreeSet<String> {
+        let mut seen: Vec<BoxFuture<'_, Option<String>>> = Vec::new();
+        for target in &self.targets {
+            if target.jump.as_deref() == Some(name) {
+                seen.push(Box::pin(self.is_seen(target, through)));
+            }
+        }
+        let at_once = self.settings.at_once.max(1);
+        let seen: Vec<_> = stream::iter(seen).buffer_unordered(at_once).collect().await;
+        seen.into_iter().flatten().collect()
+    }
+
+    async fn is_seen(&self, target: &Target, through: &Connection) -> Option<String> {
+        let key = self.shown(target, Some(through)).await;
+        key.ok().map(|_| target.name.clone())
+    }
+
     /// The key that a host shows, whether it is pinned or not. Nobody logs in to it, only to hosts before it.
     ///
     /// # Errors
@@ -104,14 +131,22 @@ impl Hosts {
     pub async fn key(&self, name: &str) -> Result<HostKey, HostError> {
         let target = self.target(name)?;
         let jump = self.jump(target).await?;
+        self.shown(target, jump.as_deref()).await
+    }
+
+    async fn shown(
+        &self,
+        target: &Target,
+        through: Option<&Connection>,
+    ) -> Result<HostKey, HostError> {
         let seen = Seen::default();
-        let door = Door::looking(name, seen.clone());
-        let opened = connect::open(target, jump.as_deref(), (door, &seen), &self.settings).await;
+        let door = Door::looking(&target.name, seen.clone());
+        let opened = connect::open(target, through, (door, &seen), &self.settings).await;
         match (seen.key(), opened) {
             (Some((key, _)), _) => Ok(key),
             (None, Err(error)) => Err(error),
             (None, Ok(_)) => Err(HostError::NoSsh {
-                host: name.to_owned(),
+                host: target.name.clone(),
                 place: target.place(),
                 reason: "it shows no key".to_owned(),
             }),

@@ -7,9 +7,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tempfile::NamedTempFile;
 
 use crate::key::HostKey;
 use crate::target::Target;
@@ -157,17 +158,16 @@ fn read(line: &str) -> Result<(String, Pin), String> {
 
 /// Beside it, then in its place: whoever is cut off in between leaves the file of before.
 fn write(path: &Path, pinned: &BTreeMap<String, Pin>) -> io::Result<()> {
-    let beside = path.with_extension(format!("{}.new", std::process::id()));
     let mut text = String::from("# keys of hosts, pinned with `mosipctl hosts trust`\n");
     for (name, Pin { address, key }) in pinned {
         text.push_str(&format!("{name},{address} {key}\n"));
     }
-    let mut options = fs::OpenOptions::new();
-    let options = options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&beside, path)
+    // nobody else may write it, and it is never half there
+    let mut beside = NamedTempFile::new_in(path.parent().unwrap_or(path))?;
+    beside.write_all(text.as_bytes())?;
+    beside.as_file().sync_all()?;
+    let kept = beside.persist(path);
+    kept.map_err(|error| error.error).map(drop)
 }
 
 #[cfg(test)]

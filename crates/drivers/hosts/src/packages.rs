@@ -13,6 +13,8 @@ use crate::shell::Shell;
 const LOOK: &str = include_str!("packages/look.sh");
 /// Installs those of the files whose package is not there in that version; says which.
 const INSTALL: &str = include_str!("packages/install.sh");
+/// Installs those that are not there from the host's own sources; says which.
+const BRING: &str = include_str!("packages/bring.sh");
 /// What a script ends with where there is no dpkg.
 const NO_DPKG: u32 = 45;
 /// Packages run scripts of their own.
@@ -51,6 +53,18 @@ pub async fn install(shell: &dyn Shell, files: &[&str]) -> Result<Vec<String>, H
     let what = "install packages";
     let command = Command::script(what, INSTALL, files.iter().copied());
     let text = run(shell, what, &command.as_root().within(PATIENCE)).await?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+/// Installs packages by name from the sources that the host has: a mirror, a folder, the distribution's. Those that are installed, in
+/// whatever version, are not touched. Gives the names of those that were installed.
+///
+/// # Errors
+/// No source has one of them, the disk is full, or sudo refuses.
+pub async fn bring(shell: &dyn Shell, names: &[&str]) -> Result<Vec<String>, HostError> {
+    let what = format!("install {}", names.join(", "));
+    let command = Command::script(&what, BRING, names.iter().copied());
+    let text = run(shell, &what, &command.as_root().within(PATIENCE)).await?;
     Ok(text.lines().map(str::to_owned).collect())
 }
 

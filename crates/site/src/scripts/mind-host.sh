@@ -13,6 +13,9 @@
 set -eu
 
 mount -t overlay overlay -o "lowerdir=$BASE,upperdir=$FOLDER/upper,workdir=$FOLDER/work" "$FOLDER/root"
+# Gone with this namespace too, and the loop device with it. What a host has written must survive the host alone, not the machine,
+# so nothing waits until it is on the machine's disk.
+mount -o loop,discard,nobarrier "$FOLDER/var.disk" "$FOLDER/var"
 for group in $CONTROL; do echo $$ >"$group/cgroup.procs"; done
 
 # A new one at every boot: rules and interfaces do not outlive a reboot.
@@ -43,7 +46,7 @@ boot() {
     for device in /dev/net/tun /dev/kmsg /dev/fuse; do
         [ ! -e "$device" ] || set -- "$@" --bind="$device"
     done
-    # /var is a plain folder, because an overlay cannot lie on an overlay, and container runtimes make them there.
+    # /var is a disk of its own: an overlay cannot lie on an overlay, and container runtimes make them there.
     set -- "$@" --bind="$FOLDER/var:/var" --bind-ro="$PACKAGES:/srv/packages"
     set -- "$@" --resolv-conf=off --timezone=off --console=passive
     SYSTEMD_NSPAWN_API_VFS_WRITABLE=network SYSTEMD_NSPAWN_LOCK=0 SYSTEMD_SECCOMP=0 systemd-nspawn "$@"

@@ -22,6 +22,9 @@ impl HostError {
             | Self::FullDisk { host, .. }
             | Self::Failed { host, .. }
             | Self::Unexpected { host, .. }
+            | Self::Locked { host, .. }
+            | Self::PutBack { host, .. }
+            | Self::Lost { host, .. }
             | Self::NoHost { host } => Some(host),
             Self::Here { .. } => None,
         }
@@ -43,10 +46,13 @@ impl HostError {
             | Self::KeyFile { .. }
             | Self::Login { .. }
             | Self::Sudo { .. }
+            | Self::Locked { .. }
             | Self::TooMuch { .. }
             | Self::FullDisk { .. }
             | Self::Failed { .. }
             | Self::Unexpected { .. }
+            | Self::PutBack { .. }
+            | Self::Lost { .. }
             | Self::Here { .. }
             | Self::NoHost { .. } => false,
         }
@@ -72,11 +78,16 @@ impl HostError {
             Self::Sudo { user, .. } => format!(
                 "let {user} use sudo without a password: `{user} ALL=(ALL) NOPASSWD: ALL` in a file of /etc/sudoers.d there, or log in as root"
             ),
+            Self::Locked { .. } => "wait for it, or end it there; a lock whose process is gone is free after half a minute".to_owned(),
             Self::Cut { .. } => "try again: what was half done is found and finished".to_owned(),
             Self::Deadline { .. } => "see what the host is busy with (`top`, `iostat`); what was begun is ended there, too".to_owned(),
             Self::FullDisk { host, .. } => {
                 format!("make room on {host}: `df -h` and `du -xh --max-depth=2 /` there say what is full")
             }
+            Self::PutBack { remedy, .. } => remedy.clone(),
+            Self::Lost { host, name, .. } => format!(
+                "log in at the console of {host} and run `sh /var/lib/mosipctl/guard/restore {name}` there as root"
+            ),
             Self::NoHost { .. } => "take a `name` of the hosts file".to_owned(),
             Self::TooMuch { .. }
             | Self::Failed { .. }

@@ -1,10 +1,12 @@
 # path, mode, owner, SHA-256 of the input
 set -eu
-umask 077
+umask 022
 LC_ALL=C
 export LC_ALL
 folder=${1%/*}
 folder=${folder:-/}
+mkdir -p -- "$folder"
+umask 077
 temp=$(mktemp "$folder/.mosipctl.XXXXXXXX")
 trap 'rm -f -- "$temp"' EXIT
 cat > "$temp"

@@ -5,24 +5,15 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use mosipctl_hosts::{FileOnHost, HostError, Target, files};
 
 use crate::commands::with_users;
-use crate::support::{Site, is_root};
+use crate::support::Site;
 
 fn file(site: &Site, name: &str, content: &str) -> FileOnHost {
     FileOnHost::new(site.path(name).display().to_string(), content)
 }
 
-/// Files belong to root, so only root can try without sudo.
-async fn as_root() -> Option<Site> {
-    if !is_root() {
-        eprintln!("skipped: files of root need root");
-        return None;
-    }
-    Site::new().await
-}
-
 #[tokio::test]
 async fn a_file_is_written_once_and_told_before_and_after() {
-    let Some(site) = as_root().await else {
+    let Some(site) = Site::as_root().await else {
         return;
     };
     let server = site.server("one").await;
@@ -60,7 +51,7 @@ async fn a_file_is_written_once_and_told_before_and_after() {
 
 #[tokio::test]
 async fn a_path_is_taken_as_it_is_and_content_as_it_is() {
-    let Some(site) = as_root().await else {
+    let Some(site) = Site::as_root().await else {
         return;
     };
     let server = site.server("one").await;
@@ -73,17 +64,15 @@ async fn a_path_is_taken_as_it_is_and_content_as_it_is() {
 
 #[tokio::test]
 async fn what_cannot_be_written_leaves_the_old_file_and_nothing_beside() {
-    let Some(site) = as_root().await else {
+    let Some(site) = Site::as_root().await else {
         return;
     };
     let server = site.server("one").await;
     let host = site.connected(&server).await;
-    let absent = FileOnHost::new(site.path("absent/file").display().to_string(), "x");
-    let error = files::write(host.as_ref(), &absent).await.unwrap_err();
-    assert!(
-        error.to_string().contains("No such file or directory"),
-        "{error}"
-    );
+    std::fs::write(site.path("plain"), "").unwrap();
+    let below = file(&site, "plain/file", "x");
+    let error = files::write(host.as_ref(), &below).await.unwrap_err();
+    assert!(error.to_string().contains("File exists"), "{error}");
     std::fs::create_dir(site.path("folder")).unwrap();
     let folder = file(&site, "folder", "x");
     let error = files::write(host.as_ref(), &folder).await.unwrap_err();

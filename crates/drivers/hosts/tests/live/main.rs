@@ -12,6 +12,7 @@ mod commands;
 mod facts;
 mod files;
 mod jumps;
+mod lock;
 mod login;
 mod prepared;
 mod support;

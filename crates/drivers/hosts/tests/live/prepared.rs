@@ -1,9 +1,12 @@
 //! What is made on a host is made once, in an `/etc`, `/usr` and `/var` that only the server of the test sees.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use mosipctl_hosts::units::{Wanted, bring};
-use mosipctl_hosts::{Command, FileOnHost, Shell, files, modules, packages, sysctls, users};
+use mosipctl_hosts::{
+    Command, Connection, FileOnHost, Shell, files, modules, packages, sysctls, users,
+};
 use mosipctl_servers::Sshd;
 
 use crate::support::{Site, is_root, or_skip};
@@ -17,10 +20,10 @@ async fn with_layer(site: &Site) -> Option<Sshd> {
     let home = site.path("layer").display().to_string();
     // on a disk of its own: a layer cannot lie on another layer
     let script = format!(
-        "mkdir -p {home}\nmount -t tmpfs tmpfs {home}\nmkdir {home}/upper {home}/work\n\
+        "mkdir -p {home}\nmount -t tmpfs tmpfs {home}\nmkdir {home}/upper {home}/scratch\n\
          for layer in etc usr var; do\n\
-         mkdir {home}/upper/$layer {home}/work/$layer\n\
-         mount -t overlay overlay -o lowerdir=/$layer,upperdir={home}/upper/$layer,workdir={home}/work/$layer /$layer\n\
+         mkdir {home}/upper/$layer {home}/scratch/$layer\n\
+         mount -t overlay overlay -o lowerdir=/$layer,upperdir={home}/upper/$layer,workdir={home}/scratch/$layer /$layer\n\
          done\n\
          mkdir -p /etc/sysctl.d /etc/modules-load.d\n\
          mount -t tmpfs tmpfs /sys/module\nmkdir /sys/module/overlay\n\
@@ -33,15 +36,19 @@ async fn with_layer(site: &Site) -> Option<Sshd> {
     or_skip(Sshd::start(&settings).await)
 }
 
+/// Such a server, and a connection to it. All three have to live as long as the test.
+async fn layered() -> Option<(Site, Sshd, Arc<Connection>)> {
+    let site = Site::new().await?;
+    let server = with_layer(&site).await?;
+    let host = site.connected(&server).await;
+    Some((site, server, host))
+}
+
 #[tokio::test]
 async fn sysctls_hold_now_and_after_a_start_and_are_set_once() {
-    let Some(site) = Site::new().await else {
+    let Some((_site, _server, host)) = layered().await else {
         return;
     };
-    let Some(server) = with_layer(&site).await else {
-        return;
-    };
-    let host = site.connected(&server).await;
     let mut wanted = BTreeMap::from([
         ("net.ipv4.ip_forward".to_owned(), 1),
         ("vm.swappiness".to_owned(), 60),
@@ -86,13 +93,9 @@ async fn sysctls_hold_now_and_after_a_start_and_are_set_once() {
 
 #[tokio::test]
 async fn a_user_is_made_once() {
-    let Some(site) = Site::new().await else {
+    let Some((_site, _server, host)) = layered().await else {
         return;
     };
-    let Some(server) = with_layer(&site).await else {
-        return;
-    };
-    let host = site.connected(&server).await;
     assert!(users::make(host.as_ref(), "etcd-of-a-test").await.unwrap());
     assert!(!users::make(host.as_ref(), "etcd-of-a-test").await.unwrap());
     let read = Command::new("read", ["getent", "passwd", "etcd-of-a-test"]);
@@ -135,13 +138,9 @@ async fn packages_are_installed_once_in_each_version() {
         eprintln!("skipped: this is no Debian");
         return;
     }
-    let Some(site) = Site::new().await else {
+    let Some((site, _server, host)) = layered().await else {
         return;
     };
-    let Some(server) = with_layer(&site).await else {
-        return;
-    };
-    let host = site.connected(&server).await;
     let host = host.as_ref();
     let (first, other) = (
         package(&site, "of-a-test", "1.0"),
@@ -201,13 +200,9 @@ esac
 
 #[tokio::test]
 async fn a_unit_is_brought_to_its_state_and_left_alone_in_it() {
-    let Some(site) = Site::new().await else {
+    let Some((_site, _server, host)) = layered().await else {
         return;
     };
-    let Some(server) = with_layer(&site).await else {
-        return;
-    };
-    let host = site.connected(&server).await;
     let host = host.as_ref();
     let program = FileOnHost::new("/usr/bin/systemctl", SYSTEMCTL).mode(0o755);
     files::write(host, &program).await.unwrap();
@@ -243,13 +238,9 @@ mkdir "/sys/module/$1"
 
 #[tokio::test]
 async fn modules_are_loaded_once() {
-    let Some(site) = Site::new().await else {
+    let Some((_site, _server, host)) = layered().await else {
         return;
     };
-    let Some(server) = with_layer(&site).await else {
-        return;
-    };
-    let host = site.connected(&server).await;
     let host = host.as_ref();
     let program = FileOnHost::new("/usr/sbin/modprobe", MODPROBE).mode(0o755);
     files::write(host, &program).await.unwrap();

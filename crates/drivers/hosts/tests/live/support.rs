@@ -47,6 +47,15 @@ impl Site {
         Some(Self { folder, public })
     }
 
+    /// Files belong to root, so only root can try without sudo.
+    pub(crate) async fn as_root() -> Option<Self> {
+        if !is_root() {
+            eprintln!("skipped: files of root need root");
+            return None;
+        }
+        Self::new().await
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -6,7 +6,7 @@ use mosipctl_hosts::{Artefact, HostError, Target};
 use sha2::{Digest, Sha256};
 
 use crate::commands::with_users;
-use crate::support::{Site, is_root};
+use crate::support::Site;
 
 /// Large enough that a cut comes before its end.
 const SIZE: usize = 48 << 20;
@@ -24,17 +24,9 @@ fn artefact(site: &Site, size: usize, path: &Path) -> Artefact {
     }
 }
 
-async fn as_root() -> Option<Site> {
-    if !is_root() {
-        eprintln!("skipped: files of root need root");
-        return None;
-    }
-    Site::new().await
-}
-
 #[tokio::test]
 async fn an_artefact_is_sent_once() {
-    let Some(site) = as_root().await else {
+    let Some(site) = Site::as_root().await else {
         return;
     };
     let server = site.server("one").await;
@@ -50,7 +42,7 @@ async fn an_artefact_is_sent_once() {
 
 #[tokio::test]
 async fn an_upload_that_is_cut_off_goes_on_where_it_was() {
-    let Some(site) = as_root().await else {
+    let Some(site) = Site::as_root().await else {
         return;
     };
     let server = site.server("one").await;
@@ -80,7 +72,7 @@ async fn an_upload_that_is_cut_off_goes_on_where_it_was() {
 
 #[tokio::test]
 async fn a_part_of_something_else_is_thrown_away() {
-    let Some(site) = as_root().await else {
+    let Some(site) = Site::as_root().await else {
         return;
     };
     let server = site.server("one").await;
@@ -96,7 +88,7 @@ async fn a_part_of_something_else_is_thrown_away() {
 
 #[tokio::test]
 async fn a_file_with_another_digest_never_gets_its_place() {
-    let Some(site) = as_root().await else {
+    let Some(site) = Site::as_root().await else {
         return;
     };
     let server = site.server("one").await;
