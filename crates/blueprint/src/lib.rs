@@ -11,7 +11,7 @@ mod select;
 mod servers;
 mod variables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use mosipctl_catalogue::edition::key_store::Token;
@@ -117,7 +117,7 @@ impl Blueprint {
             }
             parts.insert(name.clone(), part);
         }
-        let images = ImagePolicy::new(environment);
+        let images = ImagePolicy::new(environment, real(environment, catalogue, &parts));
         part::add_pull_secrets(&mut parts, environment, catalogue);
         let used = parts
             .values()
@@ -169,12 +169,48 @@ fn tokens(catalogue: &Catalogue) -> Vec<Token> {
     stores.map(|store| store.token.clone()).collect()
 }
 
+/// The components behind whose pods a lab runs something real.
+fn real(
+    environment: &Environment,
+    catalogue: &Catalogue,
+    parts: &IndexMap<String, Part>,
+) -> BTreeSet<String> {
+    use mosipctl_spec::environment::rehearsal::Part as Real;
+    let edition = &catalogue.edition;
+    let mut releases = BTreeSet::new();
+    for part in &asked(environment).real {
+        releases.extend(edition.servers.get(part).map(|server| &server.release));
+        let stores = edition.key_stores.values();
+        releases.extend(stores.flat_map(|store| match part {
+            Real::Softhsm => vec![&store.token.release, &store.job],
+            Real::Keymanager => store.service.iter().map(|it| &it.release).collect(),
+            _ => Vec::new(),
+        }));
+    }
+    let is_real = |part: &&Part| {
+        let release = part.release.as_ref();
+        release.is_some_and(|release| releases.contains(&release.name.to_string()))
+    };
+    let real = parts.values().filter(is_real);
+    real.map(|part| part.component.clone()).collect()
+}
+
+/// What the environment says of rehearsing; only a lab can run something real beside it.
+fn asked(environment: &Environment) -> mosipctl_spec::environment::rehearsal::Rehearsal {
+    use mosipctl_spec::environment::cluster::ClusterKind;
+    let mut asked = environment.spec.rehearsal.clone().unwrap_or_default();
+    if environment.spec.cluster.kind != ClusterKind::Lab {
+        asked.real.clear();
+    }
+    asked
+}
+
 /// What the environment allows; a lab allows everything that is not asked to be real.
 fn rehearsal(environment: &Environment) -> Rehearsal {
     use mosipctl_spec::environment::cluster::ClusterKind;
     use mosipctl_spec::environment::rehearsal::Part as Simulated;
     let is_lab = environment.spec.cluster.kind == ClusterKind::Lab;
-    let asked = environment.spec.rehearsal.clone().unwrap_or_default();
+    let asked = asked(environment);
     let simulate = match is_lab {
         true => Simulated::ALL
             .into_iter()

@@ -43,6 +43,9 @@ pub struct Part {
     pub component: String,
     /// What it is.
     pub title: String,
+    /// Why nobody may rely on it yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unproven: Option<String>,
     /// Module.
     pub module: String,
     /// Namespace.
@@ -201,13 +204,11 @@ pub(crate) fn resolve(
     Ok(Part {
         component: name.to_owned(),
         title: component.title.clone(),
+        unproven: component.unproven.clone(),
         module: entry.module.clone(),
         namespace: namespace.to_owned(),
-        release: release(&placed, environment, &settings)?,
-        job: component
-            .job
-            .as_ref()
-            .map(|job| JobPart { rerun: job.rerun }),
+        release: release(&placed, environment, catalogue, &settings)?,
+        job: component.rerun().map(|rerun| JobPart { rerun }),
         config_maps: config_maps(&placed, &settings),
         secrets: secrets::resolve(&placed, environment)?,
         needs: placed.needs().into_iter().collect(),
@@ -259,13 +260,14 @@ fn filled(
 fn release(
     placed: &Placed<'_>,
     environment: &Environment,
+    catalogue: &Catalogue,
     settings: &ComponentSettings,
 ) -> Result<Option<ReleasePart>, BlueprintError> {
     let Some(release) = placed.release() else {
         return Ok(None);
     };
     let name = ReleaseName::new(placed.namespace, release);
-    let platform = settings::platform(environment, settings);
+    let platform = settings::platform(environment, settings, catalogue);
     let component = placed.component;
     let (chart, mut values, stands_in_for) = match &component.chart {
         Some(chart) => (

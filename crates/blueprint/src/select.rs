@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use mosipctl_catalogue::component::Install;
 use mosipctl_catalogue::relations::Relations;
 use mosipctl_catalogue::{Catalogue, Fact};
+use mosipctl_spec::environment::Role;
 use mosipctl_spec::{Complaint, Document, Environment, nearest};
 use serde::Serialize;
 
 use crate::error::BlueprintError;
+use crate::images;
 
 /// Why a component is not in the blueprint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -94,17 +96,36 @@ fn known_names(
             }
         }
     }
-    for name in environment.spec.components.keys() {
+    let role = environment.spec.role;
+    if role != Role::Mosip && !catalogue.edition.roles.contains_key(&role) {
+        let message = format!(
+            "edition {} has nothing for role `{}`",
+            catalogue.edition.version,
+            role.as_str()
+        );
+        let complaint = Complaint::at(document, &["spec", "role"], message);
+        let help =
+            "leave `role` out for a MOSIP, and name modules under `modules.only` for part of one";
+        return Err(Box::new(complaint.with_help(help)).into());
+    }
+    known_components(environment, document, catalogue)
+}
+
+fn known_components(
+    environment: &Environment,
+    document: &Document<'_>,
+    catalogue: &Catalogue,
+) -> Result<(), BlueprintError> {
+    let changed = environment.spec.components.keys();
+    let changed = changed.map(|name| (name.as_str(), vec!["spec", "components", name]));
+    let rehearsal = environment.spec.rehearsal.iter();
+    let images = rehearsal.flat_map(|rehearsal| rehearsal.images.keys());
+    let images = images.filter(|name| !images::names_an_image(name));
+    let images = images.map(|name| (name.as_str(), vec!["spec", "rehearsal", "images", name]));
+    for (name, path) in changed.chain(images) {
         if !catalogue.components.contains_key(name) {
             let known = catalogue.components.keys().map(String::as_str);
-            return Err(unknown(
-                document,
-                &["spec", "components", name],
-                "component",
-                name,
-                known,
-            )
-            .into());
+            return Err(unknown(document, &path, "component", name, known).into());
         }
     }
     Ok(())
@@ -132,11 +153,8 @@ fn first_choice(
 ) -> Result<(), Absence> {
     let entry = &catalogue.components[name];
     if let Some(when) = &entry.component.when {
-        let modes = environment.spec.externals.modes();
-        if modes
-            .get(when.external.as_str())
-            .is_none_or(|mode| mode.as_str() != when.mode)
-        {
+        let modes = environment.modes();
+        if modes.get(when.external.as_str()) != Some(&when.mode.as_str()) {
             return Err(Absence::OtherMode);
         }
     }
@@ -157,10 +175,13 @@ fn first_choice(
         .modules
         .get(&entry.module)
         .map(|module| module.install);
-    let module_is_in = match modules.only.is_empty() {
-        true => module_by_default == Some(Install::Default) || has(&modules.also),
-        false => has(&modules.only) || has(&modules.also),
+    let of_role = catalogue.edition.roles.get(&environment.spec.role);
+    let is_in = match (modules.only.is_empty(), of_role) {
+        (false, _) => has(&modules.only),
+        (true, Some(of_role)) => has(of_role),
+        (true, None) => module_by_default == Some(Install::Default),
     };
+    let module_is_in = is_in || has(&modules.also);
     match () {
         () if has(&modules.except) => Err(Absence::ModuleLeftOut),
         () if !module_is_in || entry.component.install == Install::Optional => {

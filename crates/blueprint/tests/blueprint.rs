@@ -9,6 +9,7 @@ use std::path::Path;
 
 use mosipctl_blueprint::{Absence, Blueprint, BlueprintError, SecretValue};
 use mosipctl_catalogue::{Catalogue, Source};
+use mosipctl_spec::environment::Role;
 use mosipctl_spec::{Document, Environment};
 
 fn catalogue() -> Catalogue {
@@ -87,6 +88,31 @@ fn only_a_module_brings_what_it_needs() {
 }
 
 #[test]
+fn a_cluster_of_another_role_gets_that_roles_modules() {
+    let mut catalogue = catalogue();
+    let of_role = |catalogue: &Catalogue, spec: &str| {
+        let text = format!(
+            "apiVersion: mosipctl.io/v1alpha1\nkind: Environment\nmetadata: {{name: small}}\nspec:\n  role: observation\n  \
+             domain: example.org\n  mosip: 0.0.1\n{spec}"
+        );
+        let document = Document {
+            name: "small.yaml",
+            text: &text,
+        };
+        let environment = Environment::read(&document).unwrap();
+        Blueprint::new(&environment, &document, catalogue)
+    };
+    let error = of_role(&catalogue, "").unwrap_err().to_string();
+    assert_eq!(error, "edition 0.0.1 has nothing for role `observation`");
+    let modules = vec!["servers".to_owned()];
+    catalogue.edition.roles.insert(Role::Observation, modules);
+    let servers = of_role(&catalogue, "").unwrap();
+    assert_eq!(names(&servers), ["databases", "server"]);
+    let report = of_role(&catalogue, "  modules: {also: [extra]}\n").unwrap();
+    assert!(report.parts.contains_key("report"));
+}
+
+#[test]
 fn a_needed_component_that_is_switched_off_is_named_with_the_chain() {
     assert_eq!(
         complaint("  components: {server: {enabled: false}}\n"),
@@ -108,6 +134,10 @@ fn unknown_names_are_shown_in_the_file() {
     assert_eq!(
         complaint("  modules: {except: [apps]}\n"),
         "small.yaml:7:22 unknown module `apps` (`mosipctl catalogue list` shows modules and components)"
+    );
+    assert_eq!(
+        complaint("  rehearsal: {images: {'*': 'r:1', a.example.org: b, wep: 'w:1'}}\n"),
+        "small.yaml:7:54 unknown component `wep` (`mosipctl catalogue list` shows modules and components)"
     );
 }
 

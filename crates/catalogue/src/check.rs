@@ -82,6 +82,17 @@ pub(crate) fn check(catalogue: &Catalogue) -> Result<(), CheckError> {
 
 fn names(catalogue: &Catalogue) -> Result<(), CheckError> {
     let edition = &catalogue.edition;
+    for (role, modules) in &edition.roles {
+        let is_unknown = |module: &&String| !edition.modules.contains_key(*module);
+        if let Some(module) = modules.iter().find(is_unknown) {
+            return Err(CheckError::Name {
+                component: format!("edition.yaml, role {}", role.as_str()),
+                what: "module",
+                name: module.clone(),
+                problem: unknown(module, edition.modules.keys()),
+            });
+        }
+    }
     for (name, entry) in &catalogue.components {
         let wrong = |what, name: &str, problem| {
             Err(CheckError::Name {

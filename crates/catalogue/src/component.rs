@@ -15,7 +15,7 @@ pub mod correction;
 pub mod data;
 pub mod service;
 
-pub use chart::{Chart, Job};
+pub use chart::{Chart, Job, Rerun};
 pub use correction::Correction;
 pub use data::{Bucket, Client, Database, Queue, Realm, Scripts, Topic};
 pub use service::Service;
@@ -29,6 +29,9 @@ pub struct Component {
     /// Anything more a reader should know: why it is here, what to watch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
+    /// Why nobody may rely on it yet, such as `nobody has run it yet`. Every plan with it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unproven: Option<String>,
     /// A file under `like/` whose content is laid under this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub like: Option<String>,
@@ -109,6 +112,14 @@ pub enum Install {
     Optional,
 }
 
+impl Component {
+    /// When a finished Job of it runs again; none when it has no Job.
+    pub fn rerun(&self) -> Option<Rerun> {
+        let own = self.job.as_ref().map(|job| job.rerun);
+        own.or(self.chart.as_ref().and_then(|chart| chart.job))
+    }
+}
+
 impl Install {
     fn is_default(&self) -> bool {
         *self == Self::Default
@@ -119,9 +130,9 @@ impl Install {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct When {
-    /// Name of a server under `spec.externals` of the environment, such as `postgres`.
+    /// Name of a server under `spec.externals` of the environment, such as `postgres`, or `storage`.
     pub external: String,
-    /// The mode it must have there, such as `inCluster`.
+    /// The mode it must have there, such as `inCluster`; of `storage` the provider.
     pub mode: String,
 }
 

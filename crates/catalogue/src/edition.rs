@@ -4,13 +4,16 @@ pub mod key_store;
 
 use indexmap::IndexMap;
 use mosipctl_spec::Version;
+use mosipctl_spec::environment::Role;
 use mosipctl_spec::environment::rehearsal::Part;
+use mosipctl_spec::environment::storage::Provider;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use key_store::KeyStore;
 
 use crate::component::correction::Correction;
+use crate::component::service::Access;
 use crate::component::{Component, Install};
 use crate::fact::Fact;
 use crate::layers::Origins;
@@ -28,6 +31,9 @@ pub struct Edition {
     /// Modules, in the order of the documentation.
     #[serde(default)]
     pub modules: IndexMap<String, Module>,
+    /// Modules of clusters that are for something else, in place of the install set.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub roles: IndexMap<Role, Vec<String>>,
     /// Namespaces, by name.
     #[serde(default)]
     pub namespaces: IndexMap<String, Namespace>,
@@ -47,6 +53,9 @@ pub struct Edition {
     /// Where keys lie, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub key_stores: IndexMap<String, KeyStore>,
+    /// What each driver of volumes offers.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub storage: IndexMap<Provider, Volumes>,
     /// What a gate gets by default.
     pub defaults: Defaults,
     /// Upstream defects that no single component shows.
@@ -123,6 +132,18 @@ pub struct Server {
     pub release: String,
     /// The port that its pods listen at.
     pub listens: u16,
+}
+
+/// What a driver of volumes offers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Volumes {
+    /// Its storage class.
+    pub class: String,
+    /// How claims of several nodes ask for a volume, when it gives no ReadWriteMany. With `ReadWriteOnce` their pods
+    /// come together on one node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_access: Option<Access>,
 }
 
 /// What is copied from one namespace to those who read it.

@@ -56,6 +56,8 @@ pub enum FactKind {
     Certificate,
     /// Something is true of a host: `NODE port 6443`, `NODE package containerd`.
     Host,
+    /// The API of an environment's own cluster answers. Key: the environment.
+    Cluster,
     /// A VPN peer can connect.
     Peer,
     /// A token of an HSM, with the keys in it. Key: the release that keeps it.
@@ -98,6 +100,7 @@ const KINDS: &[(FactKind, &str, Shape)] = &[
     (FactKind::Dns, "dns", Shape::Word),
     (FactKind::Certificate, "certificate", Shape::Word),
     (FactKind::Host, "host", Shape::Free),
+    (FactKind::Cluster, "cluster", Shape::Word),
     (FactKind::Peer, "peer", Shape::Word),
     (FactKind::Token, "token", Shape::Namespaced),
     (FactKind::Backup, "backup", Shape::Free),

@@ -40,7 +40,7 @@ impl Placed<'_> {
         let mut facts: BTreeSet<Fact> = component.makes.iter().cloned().collect();
         if let Some(release) = self.release() {
             facts.insert(here(FactKind::Release, release));
-            if component.job.is_some() {
+            if component.rerun().is_some() {
                 facts.insert(here(FactKind::Job, release));
             }
             if let Some(service) = &component.service {

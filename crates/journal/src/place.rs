@@ -129,12 +129,25 @@ impl Place {
 /// # Errors
 /// A name that cannot be a folder; no home folder; the folder cannot be made.
 pub fn known_hosts(environment: &str) -> Result<PathBuf, PlaceError> {
+    Ok(own_folder(environment)?.join("known_hosts"))
+}
+
+/// The kubeconfig of the cluster that an environment has on hosts of its own. It belongs to the environment alone.
+///
+/// # Errors
+/// A name that cannot be a folder; no home folder; the folder cannot be made.
+pub fn kubeconfig(environment: &str) -> Result<PathBuf, PlaceError> {
+    Ok(own_folder(environment)?.join("kubeconfig"))
+}
+
+/// What belongs to an environment whatever cluster it runs on.
+fn own_folder(environment: &str) -> Result<PathBuf, PlaceError> {
     let folder = of_environment(&base()?, environment)?;
     make_private(&folder).map_err(|source| PlaceError::Make {
         path: folder.clone(),
         source,
     })?;
-    Ok(folder.join("known_hosts"))
+    Ok(folder)
 }
 
 /// Makes a folder that only its owner can enter, with those above it.

@@ -60,9 +60,8 @@ impl ControlPlane<'_> {
             Program::KubeControllerManager => self.controller_manager(),
             Program::KubeScheduler => self.scheduler(),
             Program::Kwok => self.kwok(),
-            Program::Helm | Program::Seaweedfs | Program::Registry | Program::WireguardGo => {
-                Vec::new()
-            }
+            // no part of a lab
+            _ => Vec::new(),
         }
     }
 

@@ -162,7 +162,8 @@ pub(crate) async fn nodes_ready(client: &Client) -> Result<(), watcher::Error> {
     Ok(())
 }
 
-fn is_ready(node: &ApiNode) -> bool {
+/// Whether a node says that it is ready.
+pub fn is_ready(node: &ApiNode) -> bool {
     let conditions = node.status.iter().flat_map(|status| &status.conditions);
     let mut ready = conditions
         .flatten()

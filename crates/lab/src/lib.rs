@@ -35,6 +35,7 @@ pub use error::{Failure, LabError};
 pub use expect::{ExpectError, expect};
 pub use expectations::{Drill, Expectations, Others, Startup, Subject, Work};
 pub use folder::{LabFolder, STATE_VARIABLE};
+pub use furnish::is_ready as is_node_ready;
 pub use lab::{Lab, LabReport};
 pub use mosipctl_servers::ServerKind;
 pub use real::{

@@ -22,6 +22,8 @@ pub use quantity::{Quantity, QuantityError};
 pub use readiness::{
     ClaimBinding, Condition, Readiness, StatusSubresource, claim_readiness, readiness,
 };
-pub use references::{Reference, Referent, pod_specs, references};
+pub use references::{
+    IMAGES_ANNOTATION, Reference, Referent, containers, images, pod_specs, references,
+};
 pub use release::ReleaseName;
 pub use why::{Cause, Evidence, Reason, why};

@@ -71,6 +71,14 @@ impl Quantity {
             thousandths: (self.thousandths * i128::from(percent) + 99) / 100,
         }
     }
+
+    /// At least as much, without a part of a base unit: there is no half byte.
+    #[must_use]
+    pub fn in_whole_units(self) -> Self {
+        Self {
+            thousandths: (self.thousandths + 999) / 1000 * 1000,
+        }
+    }
 }
 
 impl std::ops::Add for Quantity {

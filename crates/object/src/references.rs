@@ -57,6 +57,23 @@ pub fn pod_specs(object: &Object) -> Vec<&Value> {
     object.value().pointer(pointer).into_iter().collect()
 }
 
+/// The containers of a pod spec, those that run before the others first.
+pub fn containers(spec: &Value) -> impl Iterator<Item = &Value> {
+    let lists = ["initContainers", "containers"];
+    lists.into_iter().flat_map(|list| items(spec, list))
+}
+
+/// Annotation with the images, between spaces, that an object names where no container stands.
+pub const IMAGES_ANNOTATION: &str = "mosipctl.io/images";
+
+/// The images that the pods of an object run, and those that it says it names otherwise.
+pub fn images(object: &Object) -> impl Iterator<Item = &str> {
+    let all = pod_specs(object).into_iter().flat_map(containers);
+    let run = all.filter_map(|container| container["image"].as_str());
+    let named = object.annotations().remove(IMAGES_ANNOTATION);
+    run.chain(named.into_iter().flat_map(str::split_whitespace))
+}
+
 /// Everything the pods of an object name. Claims of a StatefulSet's templates are its own and left out.
 pub fn references(object: &Object) -> Vec<Reference> {
     let mut found: Vec<Reference> = pod_specs(object).into_iter().flat_map(of_pod).collect();
@@ -68,10 +85,7 @@ pub fn references(object: &Object) -> Vec<Reference> {
 /// Everything a pod spec names.
 fn of_pod(spec: &Value) -> Vec<Reference> {
     let mut found = Vec::new();
-    for container in ["initContainers", "containers"]
-        .iter()
-        .flat_map(|list| items(spec, list))
-    {
+    for container in containers(spec) {
         of_container(container, &mut found);
     }
     for volume in items(spec, "volumes") {

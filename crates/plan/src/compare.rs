@@ -14,6 +14,7 @@ use mosipctl_object::{Object, ObjectKey, ReleaseName, canonical, digest};
 use mosipctl_render::REVISION;
 
 use crate::desired::{Desired, DesiredCopy, DesiredFact, DesiredJob, DesiredRelease, object_of};
+use crate::hosts;
 use crate::observed::{Answer, ForeignField, Observed, SeenJob, Standing};
 use crate::planner::fact_of;
 
@@ -106,6 +107,8 @@ pub struct Differences {
     pub jobs: BTreeMap<ReleaseName, Why>,
     /// What has to be prepared inside servers.
     pub prepared: BTreeMap<Fact, Why>,
+    /// What has to be done on hosts.
+    pub hosts: BTreeMap<String, Why>,
     /// Fields that others manage; they are left alone.
     pub foreign: BTreeMap<ObjectKey, Vec<ForeignField>>,
     /// Objects that the API server refuses, with its words.
@@ -181,6 +184,7 @@ impl Comparison<'_> {
         self.releases();
         self.jobs();
         self.prepared();
+        hosts::differences(self.desired, self.observed, &mut self.found);
     }
 
     fn secrets(&mut self) {
@@ -352,7 +356,9 @@ impl Comparison<'_> {
 
     fn job(&self, name: &ReleaseName, job: &DesiredJob) -> Option<Why> {
         if let Some(finished) = self.observed.inventory.jobs.get(&name.to_string()) {
-            let again = job.rerun == Rerun::WhenChanged && finished.digest != job.digest;
+            let changed = job.rerun == Rerun::WhenChanged && finished.digest != job.digest;
+            // what was only pretended is still to be done where it is meant
+            let again = changed || (finished.simulated && !job.simulated);
             return again.then_some(Why::Wanted);
         }
         match self.observed.jobs.get(&job.object.key()) {

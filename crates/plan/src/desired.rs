@@ -4,16 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mosipctl_blueprint::{Blueprint, Part, SecretPart};
 use mosipctl_catalogue::component::chart::Rerun;
-use mosipctl_catalogue::component::{Bucket, Client, Database, Queue, Realm, Topic};
 use mosipctl_catalogue::edition::key_store::Token;
 use mosipctl_catalogue::edition::{Namespace, PodSecurity};
 use mosipctl_catalogue::{Fact, FactKind};
 use mosipctl_object::{Kind, Object, ObjectKey, ReleaseName};
-use mosipctl_render::{Rendered, RenderedRelease};
+use mosipctl_render::{Rendered, RenderedRelease, StoodIn};
 use mosipctl_spec::environment::rehearsal::Part as Server;
 use serde_json::{Value, json};
 
+use crate::hosts::HostWork;
 use crate::needs;
+
+mod prepared;
+
+pub use prepared::{DesiredFact, Prepared};
 
 /// Label of every object that is ours: the environment's name.
 pub const ENVIRONMENT_LABEL: &str = "mosipctl.io/environment";
@@ -41,6 +45,8 @@ pub struct Desired {
     pub prepared: BTreeMap<Fact, DesiredFact>,
     /// The tokens of HSMs that are not only pretended.
     pub tokens: BTreeMap<Fact, Token>,
+    /// Work on hosts, by its name `HOST WHAT`; nothing but on bare hosts.
+    pub hosts: BTreeMap<String, HostWork>,
     /// The release of each object that belongs to one.
     pub homes: BTreeMap<ObjectKey, ReleaseName>,
 }
@@ -85,7 +91,7 @@ pub struct DesiredRelease {
     pub makes: BTreeSet<Fact>,
     /// What is true when its workloads are ready, beside the release itself.
     pub proves: BTreeSet<Fact>,
-    /// What it stands in for.
+    /// What it stands in for: a third party's chart, or the images that a responder runs in place of.
     pub stands_in_for: Option<String>,
 }
 
@@ -104,68 +110,8 @@ pub struct DesiredJob {
     pub needs: BTreeSet<Fact>,
     /// What is true when it is complete, beside the Job itself.
     pub proves: BTreeSet<Fact>,
-}
-
-/// Something to be prepared inside a server.
-#[derive(Debug, Clone)]
-pub struct DesiredFact {
-    /// Component it belongs to.
-    pub component: String,
-    /// What must be true before.
-    pub needs: BTreeSet<Fact>,
-    /// What it is.
-    pub what: Prepared,
-    /// Why it is only pretended, if it is.
-    pub simulated: Option<String>,
-}
-
-/// What is prepared inside servers.
-#[derive(Debug, Clone)]
-pub enum Prepared {
-    /// A database in PostgreSQL.
-    Database(Database),
-    /// A realm in Keycloak, without its clients.
-    Realm(Realm),
-    /// A client in a realm of Keycloak.
-    Client {
-        /// Name of the realm.
-        realm: String,
-        /// The client.
-        client: Client,
-        /// Whether it gets all the liberties that upstream gives every client.
-        permissive: bool,
-    },
-    /// A bucket in the object store.
-    Bucket(Bucket),
-    /// A queue of the broker.
-    Queue(Queue),
-    /// A topic of Kafka.
-    Topic(Topic),
-}
-
-impl Prepared {
-    /// The server it is prepared in.
-    pub fn server(&self) -> Server {
-        match self {
-            Self::Database(_) => Server::Postgres,
-            Self::Realm(_) | Self::Client { .. } => Server::Keycloak,
-            Self::Bucket(_) => Server::ObjectStore,
-            Self::Queue(_) => Server::Activemq,
-            Self::Topic(_) => Server::Kafka,
-        }
-    }
-
-    /// What is true once it is prepared.
-    pub fn fact(&self) -> Fact {
-        match self {
-            Self::Database(database) => database.fact(),
-            Self::Realm(realm) => Fact::new(FactKind::Realm, &realm.name),
-            Self::Client { client, .. } => Fact::new(FactKind::Client, &client.id),
-            Self::Bucket(bucket) => Fact::new(FactKind::Bucket, &bucket.name),
-            Self::Queue(queue) => Fact::new(FactKind::Queue, &queue.name),
-            Self::Topic(topic) => Fact::new(FactKind::Topic, &topic.name),
-        }
-    }
+    /// Whether it only pretends: a responder runs in place of its image.
+    pub simulated: bool,
 }
 
 impl Desired {
@@ -178,7 +124,7 @@ impl Desired {
         let crds = needs::Crds::of(rendered);
         for part in blueprint.parts.values() {
             desired.add_own_objects(part, blueprint);
-            desired.add_prepared(part, blueprint);
+            desired.add_prepared(part, blueprint, rendered);
             let release = part
                 .release
                 .as_ref()
@@ -188,15 +134,16 @@ impl Desired {
             }
         }
         desired.add_copies(blueprint);
-        desired.add_tokens(blueprint);
+        desired.add_tokens(blueprint, rendered);
         desired
     }
 
-    fn add_tokens(&mut self, blueprint: &Blueprint) {
+    fn add_tokens(&mut self, blueprint: &Blueprint, rendered: &Rendered) {
         if blueprint.rehearsal.simulate.contains(&Server::Softhsm) {
             return;
         }
         let tokens = blueprint.tokens.iter();
+        let tokens = tokens.filter(|token| !rendered.is_stood_in(&token.release));
         self.tokens = tokens.map(|token| (token.fact(), token.clone())).collect();
     }
 
@@ -242,42 +189,6 @@ impl Desired {
         }
     }
 
-    fn add_prepared(&mut self, part: &Part, blueprint: &Blueprint) {
-        let realm = realm_of(part, blueprint);
-        let client = |client: &Client| Prepared::Client {
-            realm: realm.clone(),
-            client: client.clone(),
-            permissive: blueprint.permissive_clients,
-        };
-        let databases = part.databases.iter().cloned().map(Prepared::Database);
-        let all = databases
-            .chain(part.realm.iter().cloned().map(Prepared::Realm))
-            .chain(part.clients.iter().map(client))
-            .chain(part.buckets.iter().cloned().map(Prepared::Bucket))
-            .chain(part.queues.iter().cloned().map(Prepared::Queue))
-            .chain(part.topics.iter().cloned().map(Prepared::Topic));
-        for what in all {
-            let fact = what.fact();
-            // The namespace is only where its component is listed; a server needs none.
-            let needs = part
-                .needs
-                .iter()
-                .filter(|need| need.kind != FactKind::Namespace && **need != fact);
-            let mut needs: BTreeSet<Fact> = needs.cloned().collect();
-            if matches!(what, Prepared::Client { .. }) && !realm.is_empty() {
-                needs.insert(Fact::new(FactKind::Realm, &realm));
-            }
-            let simulated = blueprint.rehearsal.simulate.contains(&what.server());
-            let prepared = DesiredFact {
-                component: part.component.clone(),
-                needs,
-                simulated: simulated.then(|| "no server to act on".to_owned()),
-                what,
-            };
-            self.prepared.insert(fact, prepared);
-        }
-    }
-
     /// Only pretends to prepare something, for a reason.
     pub fn simulate(&mut self, fact: &Fact, reason: String) {
         if let Some(prepared) = self.prepared.get_mut(fact) {
@@ -315,6 +226,10 @@ impl Desired {
             let mut job_needs: BTreeSet<Fact> = own(job);
             job_needs.extend(part.needs.iter().cloned());
             job_needs.insert(applied);
+            // what makes the Job's volumes has to be there for its claims, too
+            if makes.iter().any(|fact| fact.kind == FactKind::Claim) {
+                needs.extend(part.needs.iter().cloned());
+            }
             let rerun = part.job.as_ref().map_or(Rerun::Never, |job| job.rerun);
             let job = named_by_digest(job);
             let (object, digest) = (label(job.0, part, blueprint), job.1);
@@ -326,21 +241,23 @@ impl Desired {
                 rerun,
                 needs: job_needs,
                 proves: proves.clone(),
+                simulated: rendered.stood_in.is_some(),
             };
             self.jobs.insert(rendered.name.clone(), job);
         } else {
             needs.extend(part.needs.iter().cloned());
         }
-        needs.retain(|need| !makes.iter().any(|made| made.satisfies(need)));
+        let made = || makes.iter().chain(&proves);
+        needs.retain(|need| !made().any(|made| made.satisfies(need)));
         let proves = if rendered.job.is_some() {
             BTreeSet::new()
         } else {
             proves
         };
-        let stands_in_for = part
-            .release
-            .as_ref()
-            .and_then(|release| release.stands_in_for.clone());
+        let chart = part.release.as_ref();
+        let chart = chart.and_then(|release| release.stands_in_for.clone());
+        let images = rendered.stood_in.as_ref().map(StoodIn::to_string);
+        let stands_in_for = chart.or(images);
         let mut rendered = rendered.clone();
         let has_hooks = rendered.has_hooks;
         let component = part.component.clone();
@@ -426,16 +343,6 @@ pub(crate) fn object_of(fact: &Fact) -> Option<ObjectKey> {
         _ => return None,
     };
     Some(ObjectKey::namespaced(Kind::core(kind), namespace, name))
-}
-
-/// The realm that the clients of a part belong to: its own, or the one that there is.
-fn realm_of(part: &Part, blueprint: &Blueprint) -> String {
-    let all = blueprint
-        .parts
-        .values()
-        .filter_map(|part| part.realm.as_ref());
-    let realm = part.realm.as_ref().or(all.into_iter().next());
-    realm.map(|realm| realm.name.clone()).unwrap_or_default()
 }
 
 fn level_name(level: PodSecurity) -> &'static str {

@@ -67,6 +67,9 @@ pub struct FinishedJob {
     pub digest: String,
     /// When it completed, RFC 3339.
     pub at: String,
+    /// Whether it only pretended: a responder ran in place of its image.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub simulated: bool,
 }
 
 /// A Secret that we made, adopted, took or copied.

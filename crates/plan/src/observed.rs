@@ -31,6 +31,8 @@ pub struct Observed {
     pub holds: BTreeSet<Fact>,
     /// What servers show of what is prepared in them; nothing for servers that were not asked.
     pub servers: BTreeMap<Fact, Standing>,
+    /// How work on hosts stands; nothing for hosts that were not asked.
+    pub hosts: BTreeMap<String, Standing>,
     /// What could not be seen, in words.
     pub unseen: Vec<String>,
     /// What a person should know of what is as it should be.

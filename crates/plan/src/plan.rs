@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use mosipctl_blueprint::Blueprint;
-use mosipctl_catalogue::Fact;
+use mosipctl_catalogue::{Fact, FactKind};
 use mosipctl_object::{Mark, ObjectKey, digest};
 use mosipctl_render::Rendered;
 use mosipctl_spec::nearest;
@@ -18,7 +18,7 @@ use crate::graph::{OrderError, Ordered, order};
 use crate::observed::{ForeignField, Observed};
 use crate::planner::{Draft, Planner, shown};
 use crate::prune::{Data, Kept, Removals, removals};
-use crate::step::{Risk, StepId};
+use crate::step::{Action, Risk, Step, StepId};
 
 /// What is to be done, in which order. Immutable.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +61,7 @@ pub struct PlanReport {
 /// What to plan for.
 #[derive(Debug, Clone, Default)]
 pub struct PlanOptions {
-    /// Only this component and what it needs; nothing is removed then.
+    /// Only this component and what it needs, or `cluster` for all work on hosts; nothing is removed then.
     pub only: Option<String>,
     /// Start-up times are divided by this (a lab's speed). Zero counts as one.
     pub speed: f64,
@@ -218,9 +218,14 @@ fn refuse(differences: &Differences) -> Result<(), PlanError> {
     Err(PlanError::Refused { objects })
 }
 
+/// What [`PlanOptions::only`] calls the work on hosts.
+const CLUSTER: &str = "cluster";
+
 /// Keeps the steps of one component and those they wait for.
 fn narrow(draft: &mut Draft, component: &str, blueprint: &Blueprint) -> Result<(), PlanError> {
-    if !blueprint.parts.contains_key(component) {
+    let is_on_host = |step: &Step| matches!(step.action, Action::OnHost { .. });
+    let has_hosts = component == CLUSTER && draft.has_hosts;
+    if !has_hosts && !blueprint.parts.contains_key(component) {
         let known = blueprint.parts.keys().map(String::as_str);
         let nearest = nearest(component, known).map(str::to_owned);
         return Err(PlanError::UnknownComponent {
@@ -229,7 +234,10 @@ fn narrow(draft: &mut Draft, component: &str, blueprint: &Blueprint) -> Result<(
         });
     }
     let mut wanted: BTreeSet<usize> = (0..draft.steps.len())
-        .filter(|index| draft.steps[*index].component == component)
+        .filter(|index| match has_hosts {
+            true => is_on_host(&draft.steps[*index]),
+            false => draft.steps[*index].component == component,
+        })
         .collect();
     let mut open: Vec<usize> = wanted.iter().copied().collect();
     while let Some(index) = open.pop() {
@@ -272,6 +280,9 @@ fn remedy(error: &OrderError, blueprint: &Blueprint) -> Option<String> {
             "component `{maker}` makes it and is left out: enable it with `spec.components.{maker}.enabled: true`, \
              or leave `{component}` out too"
         ),
+        None if need.kind == FactKind::StorageClass => {
+            "name a class that the cluster has under `spec.storage`, or have one brought: `storage: {provider: localPath}`".to_owned()
+        }
         None => format!(
             "somebody else must make it before, or `{component}` must not need it; \
              `mosipctl catalogue show {component} --origin` says which file asks for it"
@@ -285,7 +296,6 @@ fn marks(
     desired: &Desired,
     observed: &Observed,
 ) -> BTreeMap<ObjectKey, Option<Mark>> {
-    use crate::step::Action;
     let mut keys: BTreeSet<ObjectKey> = BTreeSet::new();
     for step in &ordered.steps {
         match &step.action {
@@ -319,6 +329,7 @@ fn marks(
             | Action::AwaitRelease { .. }
             | Action::RunJob { .. }
             | Action::BackUp { .. }
+            | Action::OnHost { .. }
             | Action::Prepare { .. } => {}
         }
     }
@@ -372,6 +383,7 @@ fn elements(desired: &Desired) -> usize {
         + 2 * desired.releases.len()
         + desired.jobs.len()
         + desired.prepared.len()
+        + desired.hosts.len()
 }
 
 /// A plan as a file, to be run later with `up --plan`.

@@ -9,6 +9,7 @@ use mosipctl_object::{ObjectKey, ReleaseName};
 
 use crate::compare::{Differences, ReleaseDifference, Why};
 use crate::desired::{Desired, DesiredJob, DesiredRelease};
+use crate::hosts;
 use crate::step::{Action, Class, Risk, Step, StepId};
 
 /// Times that a step takes beside what it waits for, measured in the lab (docs/performance.md): one request, and a
@@ -35,10 +36,12 @@ pub(crate) struct Draft {
     pub(crate) steps: Vec<Step>,
     pub(crate) why: BTreeMap<StepId, Why>,
     pub(crate) holds: BTreeSet<Fact>,
+    /// Whether hosts are part of what is planned.
+    pub(crate) has_hosts: bool,
 }
 
 impl Draft {
-    fn add(&mut self, step: Step, why: &Why) {
+    pub(crate) fn add(&mut self, step: Step, why: &Why) {
         self.why.insert(step.id.clone(), why.clone());
         self.steps.push(step);
     }
@@ -46,13 +49,18 @@ impl Draft {
 
 impl Planner<'_> {
     pub(crate) fn draft(&self) -> Draft {
-        let mut draft = Draft::default();
+        let mut draft = Draft {
+            has_hosts: !self.desired.hosts.is_empty(),
+            ..Draft::default()
+        };
         self.objects(&mut draft);
         self.secrets(&mut draft);
         self.copies(&mut draft);
         self.releases(&mut draft);
         self.jobs(&mut draft);
         self.prepared(&mut draft);
+        self.wait_for_cluster(&mut draft);
+        hosts::draft(self.desired, self.differences, &mut draft);
         let builtin = self
             .blueprint
             .namespaces
@@ -63,6 +71,18 @@ impl Planner<'_> {
             .extend(builtin.map(|(name, _)| Fact::new(FactKind::Namespace, name)));
         draft.holds.extend(self.blueprint.outside.iter().cloned());
         draft
+    }
+
+    /// On bare hosts, whatever writes to the cluster comes after the step that makes it.
+    fn wait_for_cluster(&self, draft: &mut Draft) {
+        if self.desired.hosts.is_empty() {
+            return;
+        }
+        let cluster = Fact::new(FactKind::Cluster, &self.blueprint.environment);
+        let writers = draft.steps.iter_mut();
+        for step in writers.filter(|step| !matches!(step.class, Class::Free)) {
+            step.needs.push(cluster.clone());
+        }
     }
 
     fn objects(&self, draft: &mut Draft) {
@@ -284,6 +304,7 @@ impl Planner<'_> {
         step.estimate = part.map_or(Duration::ZERO, |part| self.scaled(part.startup));
         step.deadline = part.map_or(step.deadline, |part| part.deadline);
         step.excludes = vec![format!("release {name}")];
+        step.simulated = job.simulated;
         step
     }
 
@@ -369,6 +390,7 @@ pub(crate) fn shown(key: &ObjectKey) -> String {
 /// The fact that an object stands for.
 pub(crate) fn fact_of(key: &ObjectKey) -> Option<Fact> {
     let kind = match key.kind.kind.as_str() {
+        "CustomResourceDefinition" => return Some(Fact::new(FactKind::Crd, &key.name)),
         _ if !key.kind.group.is_empty() => return None,
         "Namespace" => return Some(Fact::new(FactKind::Namespace, &key.name)),
         "Secret" => FactKind::Secret,

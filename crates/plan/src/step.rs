@@ -66,7 +66,7 @@ pub struct Step {
     pub risk: Risk,
     /// How it is taken back.
     pub undo: Undo,
-    /// Whether it only pretends, because there is no real server to act on.
+    /// Whether it only pretends: there is no real server to act on, or a responder runs in place of a Job's image.
     pub simulated: bool,
 }
 
@@ -157,6 +157,15 @@ pub enum Action {
     BackUp {
         /// What is backed up.
         fact: Fact,
+    },
+    /// Brings about on a host what is to be true there.
+    OnHost {
+        /// The host.
+        host: String,
+        /// Name of the work, `HOST WHAT`.
+        work: String,
+        /// Digest of what is done.
+        digest: String,
     },
     /// Takes a release away, with every object that is its own.
     RemoveRelease {

@@ -7,11 +7,13 @@
 
 mod world;
 
-use mosipctl_catalogue::Fact;
 use mosipctl_catalogue::edition::key_store::Token;
 use mosipctl_catalogue::secret::Class;
+use mosipctl_catalogue::{Fact, FactKind};
+use mosipctl_object::{Kind, ObjectKey, ReleaseName};
+use mosipctl_plan::inventory::OwnedObject;
 use mosipctl_plan::observed::{Answer, ForeignField, SeenRelease, Standing};
-use mosipctl_plan::{Data, Observed, PlanOptions, Risk, plan_down};
+use mosipctl_plan::{Data, Desired, Observed, PlanOptions, Risk, plan_down};
 use world::{World, key, mark, steps};
 
 /// Steps when one object's mark moved and a dry run gave this answer.
@@ -347,6 +349,34 @@ fn a_claim_is_left_alone_until_the_release_that_keeps_it_is_gone() {
 }
 
 #[test]
+fn a_definition_goes_after_whoever_has_objects_of_it() {
+    let mut world = World::new("");
+    let definition: Fact = "crd gadgets.example.org".parse().unwrap();
+    let user = ReleaseName::new("app", "web");
+    let user = world.desired.releases.get_mut(&user).unwrap();
+    user.needs.insert(definition.clone());
+    let mut observed = world.done();
+    let kind = Kind::new("apiextensions.k8s.io", "CustomResourceDefinition");
+    let key = ObjectKey::cluster(kind, "gadgets.example.org");
+    let owned = OwnedObject {
+        wanted: String::new(),
+        mark: mark(&key, 1),
+        young: false,
+        release: Some(ReleaseName::new("servers", "server")),
+        found: false,
+    };
+    observed.marks.insert(key.clone(), owned.mark.clone());
+    observed.inventory.objects.insert(key, owned);
+    let (plan, _) = plan_down(&world.blueprint, &world.desired, &observed, Data::Remove).unwrap();
+    let order = steps(&plan);
+    let place = |id: &str| order.iter().position(|step| step == id).unwrap();
+    assert!(place("remove release app/web") < place("delete crd gadgets.example.org"));
+    let mut users = plan.ordered.steps.iter();
+    let user = users.find(|step| step.id.as_str() == "remove release app/web");
+    assert!(user.unwrap().needs.contains(&definition));
+}
+
+#[test]
 fn down_with_backups_lets_servers_and_data_go_only_when_they_are_proven() {
     let world = World::new("");
     let (plan, report) = plan_down(
@@ -518,4 +548,28 @@ fn a_saved_plan_knows_which_object_moved() {
     let deployment = key("Deployment.apps app/web");
     now.insert(deployment.clone(), Some(mark(&deployment, 9)));
     assert_eq!(plan.moved(&now), [deployment]);
+}
+
+#[test]
+fn a_claim_of_a_class_that_is_nowhere_is_no_plan_and_the_class_alone_makes_it_none() {
+    let mut world = World::new("");
+    let object = |value| mosipctl_object::Object::try_from(value).unwrap();
+    let claim = serde_json::json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "app"},
+        "spec": {"storageClassName": "files"},
+    });
+    // as a driver that is being brought has it: nobody has tried it
+    let class = serde_json::json!({"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "files"}});
+    let release = world.rendered.releases.values_mut().next().unwrap();
+    release.objects.extend([object(claim), object(class)]);
+    world.desired = Desired::new(&world.blueprint, &world.rendered);
+    let error = world.plan(&Observed::default()).unwrap_err();
+    let remedy = error.remedy().unwrap();
+    assert!(remedy.contains("`spec.storage`"), "{remedy}");
+    let files = Fact::new(FactKind::StorageClass, "files");
+    let tried = Observed {
+        holds: [files].into(),
+        ..Observed::default()
+    };
+    world.plan(&tried).unwrap();
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{Node as ApiNode, Pod, Taint as ApiTaint};
 use kube::ResourceExt;
-use mosipctl_lab::{Node, StorageClass, Taint};
+use mosipctl_lab::{Node, StorageClass, Taint, is_node_ready};
 
 use crate::quantity::Amount;
 use crate::report::LikenessReport;
@@ -58,7 +58,7 @@ impl Likeness {
                 .push(pod);
         }
         let (ready, absent): (Vec<&ApiNode>, Vec<&ApiNode>) =
-            nodes.iter().partition(|node| is_ready(node));
+            nodes.iter().partition(|node| is_node_ready(node));
         let ready = ready.into_iter().map(|node| {
             let daemons = daemons_of.remove(node.name_any().as_str());
             copy(node, &daemons.unwrap_or_default())
@@ -100,14 +100,6 @@ fn is_live(pod: &Pod) -> bool {
         .as_ref()
         .and_then(|status| status.phase.as_deref());
     !matches!(phase, Some("Succeeded" | "Failed")) && pod.metadata.deletion_timestamp.is_none()
-}
-
-fn is_ready(node: &ApiNode) -> bool {
-    let conditions = node.status.iter().flat_map(|status| &status.conditions);
-    let mut ready = conditions
-        .flatten()
-        .filter(|condition| condition.type_ == "Ready");
-    ready.any(|condition| condition.status == "True")
 }
 
 /// Pods of daemon sets and of the kubelet itself: nobody else gets what they take.

@@ -8,9 +8,12 @@ use mosipctl_blueprint::{Blueprint, Part};
 use mosipctl_object::{Object, Quantity, ReleaseName};
 use serde_json::{Value, json};
 
+use crate::responder::{StoodIn, leave_out_webhooks, stand_in};
+
 /// Where the pod template's spec stands in each kind that has one.
-const POD_TEMPLATES: [(&str, &str); 6] = [
+const POD_TEMPLATES: [(&str, &str); 7] = [
     ("Deployment", "/spec/template/spec"),
+    ("ReplicaSet", "/spec/template/spec"),
     ("StatefulSet", "/spec/template/spec"),
     ("DaemonSet", "/spec/template/spec"),
     ("Job", "/spec/template/spec"),
@@ -18,19 +21,27 @@ const POD_TEMPLATES: [(&str, &str); 6] = [
     ("Pod", "/spec"),
 ];
 
-/// Finishes the objects of one release.
+/// Finishes the objects of one release. What responders stand in for in it, if they do.
 pub(crate) fn finish(
     objects: &mut Vec<Object>,
     part: &Part,
     release: &ReleaseName,
     blueprint: &Blueprint,
-) {
+) -> Option<StoodIn> {
     objects.retain(|object| !is_test(object));
+    let mut stood_in = StoodIn::default();
+    let responder = |image: &str| {
+        let responder = blueprint.images.responder(&part.component, image);
+        responder.map(str::to_owned)
+    };
     for object in objects.iter_mut() {
         place(object, release);
+        images_in_texts(object, &part.component, blueprint);
         let annotated = pod_spec(object).is_some();
+        let is_job = matches!(object.kind().kind.as_str(), "Job" | "CronJob");
         if let Some(spec) = pod_spec_mut(object) {
-            images(spec, blueprint);
+            stand_in(spec, is_job, &responder, &mut stood_in);
+            images(spec, &part.component, blueprint);
             pull_secrets(spec, blueprint);
             requests(spec, blueprint);
         }
@@ -38,6 +49,11 @@ pub(crate) fn finish(
             leave_out(object, &part.unmanaged);
         }
     }
+    if stood_in.images.is_empty() {
+        return None;
+    }
+    leave_out_webhooks(objects, &mut stood_in);
+    Some(stood_in)
 }
 
 /// The objects of a chart that helm itself must run, as helm will make them: hooks are its own affair, and nothing is
@@ -82,12 +98,13 @@ fn place(object: &mut Object, release: &ReleaseName) {
 
 /// Kinds that have no namespace, among those that charts render.
 fn is_cluster_wide(object: &Object) -> bool {
-    const KINDS: [&str; 14] = [
+    const KINDS: [&str; 15] = [
         "Namespace",
         "ClusterRole",
         "ClusterRoleBinding",
         "CustomResourceDefinition",
         "StorageClass",
+        "CSIDriver",
         "PersistentVolume",
         "PriorityClass",
         "IngressClass",
@@ -114,11 +131,38 @@ fn containers(spec: &mut Value) -> Vec<&mut Value> {
         .collect()
 }
 
-fn images(spec: &mut Value, blueprint: &Blueprint) {
+fn images(spec: &mut Value, component: &str, blueprint: &Blueprint) {
     for container in containers(spec) {
         if let Some(image) = container["image"].as_str() {
-            container["image"] = Value::String(blueprint.images.resolve(image));
+            let image = blueprint.images.resolve(component, image);
+            container["image"] = Value::String(image);
         }
+    }
+}
+
+/// Images that an object names where no container stands: templates of pods in config maps, arguments of operators.
+fn images_in_texts(object: &mut Object, component: &str, blueprint: &Blueprint) {
+    for image in images_named(object) {
+        let name = blueprint.images.resolve(component, &image);
+        if name != image {
+            replace(object.value_mut(), &image, &name);
+        }
+    }
+}
+
+fn images_named(object: &Object) -> Vec<String> {
+    let annotations = object.annotations();
+    let named = annotations.get(mosipctl_object::IMAGES_ANNOTATION);
+    let named = named.into_iter().flat_map(|names| names.split_whitespace());
+    named.map(str::to_owned).collect()
+}
+
+fn replace(value: &mut Value, from: &str, to: &str) {
+    match value {
+        Value::String(text) => *text = text.replace(from, to),
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, from, to)),
+        Value::Object(map) => map.values_mut().for_each(|item| replace(item, from, to)),
+        _ => {}
     }
 }
 
@@ -140,27 +184,37 @@ fn pull_secrets(spec: &mut Value, blueprint: &Blueprint) {
     spec["imagePullSecrets"] = Value::Array(list);
 }
 
-/// Keeps the environment's share of every request; a quantity that cannot be read stays as it is, the API server will
-/// say so.
+/// Keeps the environment's share of every request. A quantity that cannot be read stays as it is, the API server will say so.
 fn requests(spec: &mut Value, blueprint: &Blueprint) {
-    let Some(percent) = blueprint.rehearsal.requests else {
-        return;
-    };
-    for container in containers(spec) {
-        let requests = container
-            .pointer_mut("/resources/requests")
-            .and_then(Value::as_object_mut);
-        for quantity in requests
-            .into_iter()
-            .flat_map(|requests| requests.values_mut())
-        {
-            let text = quantity
-                .as_str()
-                .map_or_else(|| quantity.to_string(), str::to_owned);
-            if let Ok(amount) = text.parse::<Quantity>() {
-                *quantity = Value::String(amount.percent(percent).to_string());
-            }
+    if let Some(percent) = blueprint.rehearsal.requests {
+        let containers = containers(spec).into_iter();
+        for resources in containers.filter_map(|container| container.get_mut("resources")) {
+            keep_share(resources, percent);
         }
+    }
+}
+
+/// A limit without a request is a request, too: Kubernetes takes the one for the other.
+fn keep_share(resources: &mut Value, percent: u32) {
+    let list = |name: &str| resources[name].as_object().cloned().unwrap_or_default();
+    let mut requests = list("limits");
+    requests.extend(list("requests"));
+    for (name, quantity) in &mut requests {
+        let text = quantity
+            .as_str()
+            .map_or_else(|| quantity.to_string(), str::to_owned);
+        if let Ok(amount) = text.parse::<Quantity>() {
+            let share = amount.percent(percent);
+            // there is no part of a byte
+            let share = match name.as_str() {
+                "cpu" => share,
+                _ => share.in_whole_units(),
+            };
+            *quantity = Value::String(share.to_string());
+        }
+    }
+    if !requests.is_empty() {
+        resources["requests"] = Value::Object(requests);
     }
 }
 
@@ -176,5 +230,28 @@ fn leave_out(object: &mut Object, pointers: &[String]) {
         {
             map.remove(field);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_requests_is_kept_in_whole_bytes_and_limits_stay() {
+        let mut resources = json!({
+            "requests": {"cpu": "100m", "memory": "256Mi"},
+            "limits": {"cpu": 2, "memory": "1Gi", "ephemeral-storage": "1G"},
+        });
+        let limits = resources["limits"].clone();
+        keep_share(&mut resources, 5);
+        assert_eq!(
+            resources["requests"],
+            json!({"cpu": "5m", "memory": "13421773", "ephemeral-storage": "50000000"})
+        );
+        assert_eq!(resources["limits"], limits);
+        let mut none = json!({});
+        keep_share(&mut none, 5);
+        assert_eq!(none, json!({}));
     }
 }

@@ -7,13 +7,17 @@
 mod cache;
 mod charts;
 mod definitions;
+mod error;
 mod finish;
 mod missing;
 mod reads;
 mod release;
 mod render;
+mod responder;
 
 pub use charts::{Charts, ChartsError};
+pub use error::RenderError;
 pub use reads::{CONFIG_ANNOTATION, REVISION, SECRETS_ANNOTATION};
 pub use release::{Rendered, RenderedRelease};
-pub use render::{RenderError, Renderer, Stats, tell_what_pods_read};
+pub use render::{Renderer, Stats, tell_what_pods_read};
+pub use responder::StoodIn;

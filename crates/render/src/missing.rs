@@ -6,7 +6,7 @@ use mosipctl_blueprint::{Part, ReleasePart};
 use mosipctl_helm::HelmError;
 use mosipctl_object::Object;
 
-use crate::render::RenderError;
+use crate::error::RenderError;
 
 /// Releases that one helm renders: a start costs as much as twenty small releases, and progress is told after each group.
 const TOGETHER: usize = 25;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use mosipctl_object::{Object, ReleaseName};
 use serde_json::Value;
 
+use crate::responder::StoodIn;
+
 /// Every release of a blueprint, rendered and finished.
 #[derive(Debug, Clone, Default)]
 pub struct Rendered {
@@ -32,16 +34,24 @@ pub struct RenderedRelease {
     /// Whether the chart has real hooks, so that the helm binary must run it. Its objects are then as the chart has them:
     /// the environment's images, pull secrets and share of requests must reach it by values.
     pub has_hooks: bool,
+    /// What responders stand in for in it, if they do.
+    pub stood_in: Option<StoodIn>,
 }
 
 impl Rendered {
+    /// Whether responders run in place of images of a release, by `NAMESPACE/NAME`.
+    pub fn is_stood_in(&self, release: &str) -> bool {
+        let mut releases = self.releases.values();
+        releases.any(|it| it.stood_in.is_some() && it.name.to_string() == release)
+    }
+
     /// Every image that any pod runs, with where it is named.
     pub fn images(&self) -> BTreeMap<String, Vec<String>> {
         let mut images: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for release in self.releases.values() {
             for object in release.objects.iter().chain(&release.job) {
-                for image in images_of(object) {
-                    let users = images.entry(image).or_default();
+                for image in mosipctl_object::images(object) {
+                    let users = images.entry(image.to_owned()).or_default();
                     if users.last() != Some(&release.component) {
                         users.push(release.component.clone());
                     }
@@ -50,16 +60,4 @@ impl Rendered {
         }
         images
     }
-}
-
-fn images_of(object: &Object) -> Vec<String> {
-    let spec = crate::finish::pod_spec(object);
-    let lists = ["initContainers", "containers"];
-    let containers = lists
-        .iter()
-        .filter_map(|list| spec?[list].as_array())
-        .flatten();
-    containers
-        .filter_map(|container| container["image"].as_str().map(str::to_owned))
-        .collect()
 }

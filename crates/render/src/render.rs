@@ -7,13 +7,14 @@ use futures::FutureExt;
 use futures::stream::{StreamExt, TryStreamExt};
 use mosipctl_blueprint::{Blueprint, Part, ReleasePart};
 use mosipctl_catalogue::FactKind;
-use mosipctl_helm::{Helm, HelmError, TemplateRequest, Tests};
+use mosipctl_helm::{Helm, TemplateRequest, Tests};
 use mosipctl_object::{Object, ReleaseName, digest, manifest};
 use serde_json::json;
 
 use crate::cache::Cache;
-use crate::charts::{Charts, ChartsError};
+use crate::charts::Charts;
 use crate::definitions::api_versions;
+use crate::error::RenderError;
 use crate::finish::{as_helm_makes, finish};
 use crate::missing::{Missing, Raw, groups};
 use crate::reads::{Known, annotate};
@@ -35,40 +36,6 @@ pub struct Stats {
     pub rendered: usize,
     /// Releases taken from the cache.
     pub cached: usize,
-}
-
-/// Why a release cannot be rendered.
-#[derive(Debug, thiserror::Error)]
-pub enum RenderError {
-    /// Its chart cannot be had.
-    #[error("failed to render release `{release}`")]
-    Chart {
-        /// The release.
-        release: ReleaseName,
-        /// Why.
-        #[source]
-        source: ChartsError,
-    },
-    /// Helm refused.
-    #[error("failed to render release `{release}` of component `{component}`")]
-    Helm {
-        /// The release.
-        release: ReleaseName,
-        /// Its component.
-        component: String,
-        /// What helm says.
-        #[source]
-        source: Box<HelmError>,
-    },
-    /// Helm's output is no list of objects.
-    #[error("release `{release}` did not render to objects")]
-    Manifest {
-        /// The release.
-        release: ReleaseName,
-        /// Why.
-        #[source]
-        source: manifest::ManifestError,
-    },
 }
 
 impl Renderer {
@@ -115,7 +82,13 @@ impl Renderer {
             rendered: total - cached,
             cached,
         };
-        Ok((finished(raw, blueprint), stats))
+        match raw.iter().find(|raw| is_out_of_reach(raw, blueprint)) {
+            None => Ok((finished(raw, blueprint), stats)),
+            Some(raw) => Err(RenderError::Hooks {
+                release: raw.release.name.clone(),
+                component: raw.part.component.clone(),
+            }),
+        }
     }
 
     async fn render_all<'a>(
@@ -245,16 +218,27 @@ fn brings_crds(part: &Part) -> bool {
     part.makes.iter().any(|fact| fact.kind == FactKind::Crd)
 }
 
+/// Whether a responder is to run where only helm puts images.
+fn is_out_of_reach(raw: &Raw<'_>, blueprint: &Blueprint) -> bool {
+    let component = &raw.part.component;
+    let mut images = raw.objects.iter().flat_map(mosipctl_object::images);
+    raw.objects.iter().any(is_hook)
+        && images.any(|image| blueprint.images.responder(component, image).is_some())
+}
+
 fn finished(mut raw: Vec<Raw<'_>>, blueprint: &Blueprint) -> Rendered {
     let hooks: BTreeMap<ReleaseName, bool> = raw
         .iter()
         .map(|raw| (raw.release.name.clone(), raw.objects.iter().any(is_hook)))
         .collect();
     let has_hooks = |release: &ReleaseName| hooks.get(release).copied().unwrap_or(false);
+    let mut stood_in = BTreeMap::new();
     for raw in &mut raw {
-        match has_hooks(&raw.release.name) {
-            true => as_helm_makes(&mut raw.objects, &raw.release.name),
-            false => finish(&mut raw.objects, raw.part, &raw.release.name, blueprint),
+        let (objects, name) = (&mut raw.objects, &raw.release.name);
+        if has_hooks(name) {
+            as_helm_makes(objects, name);
+        } else if let Some(told) = finish(objects, raw.part, name, blueprint) {
+            stood_in.insert(name.clone(), told);
         }
     }
     let mut releases = BTreeMap::new();
@@ -269,6 +253,7 @@ fn finished(mut raw: Vec<Raw<'_>>, blueprint: &Blueprint) -> Rendered {
             values: raw.release.values.clone(),
             digest: String::new(),
             has_hooks: has_hooks(&name),
+            stood_in: stood_in.remove(&name),
             objects: raw.objects,
             job,
             name: name.clone(),

@@ -1,7 +1,9 @@
 //! What profile and environment change about a component.
 
-use mosipctl_catalogue::Component;
+use mosipctl_catalogue::Catalogue;
+use mosipctl_catalogue::component::Component;
 use mosipctl_catalogue::component::service::{Heap, Platform, Resources};
+use mosipctl_catalogue::edition::Volumes;
 use mosipctl_spec::Environment;
 use mosipctl_spec::environment::Profile;
 use mosipctl_spec::environment::components::ComponentSettings;
@@ -58,15 +60,25 @@ fn replicas(component: &mut Component, settings: &ComponentSettings, environment
 }
 
 /// What profile and environment add to every release.
-pub(super) fn platform(environment: &Environment, settings: &ComponentSettings) -> Platform {
+pub(super) fn platform(
+    environment: &Environment,
+    settings: &ComponentSettings,
+    catalogue: &Catalogue,
+) -> Platform {
     let is_production = environment.spec.profile == Profile::Production;
     let storage = &environment.spec.storage;
+    let brought = catalogue.edition.storage.get(&storage.provider());
     let own_class = settings.storage_class.clone();
     let class = |of: &Option<mosipctl_spec::Label>| {
-        own_class
+        let named = own_class
             .clone()
-            .or_else(|| of.as_ref().map(ToString::to_string))
+            .or_else(|| of.as_ref().map(ToString::to_string));
+        named.or_else(|| brought.map(|volumes| volumes.class.clone()))
     };
+    let shared_class = class(&storage.shared_class);
+    // another class than the driver's may give more
+    let is_brought = |volumes: &&Volumes| shared_class.as_ref() == Some(&volumes.class);
+    let shared_access = brought.filter(is_brought).and_then(|it| it.shared_access);
     Platform {
         pull_secrets: environment
             .spec
@@ -81,6 +93,7 @@ pub(super) fn platform(environment: &Environment, settings: &ComponentSettings) 
         monitoring: true,
         istio: true,
         storage_class: class(&storage.class),
-        shared_storage_class: class(&storage.shared_class),
+        shared_storage_class: shared_class,
+        shared_access,
     }
 }

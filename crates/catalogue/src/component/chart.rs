@@ -22,6 +22,10 @@ pub struct Chart {
     /// Values laid over those, by profile name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub profiles: IndexMap<String, Map<String, Value>>,
+    /// When a finished Job of the chart runs again. It must complete, and is a step of its own outside the release. Default: the
+    /// chart has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<Rerun>,
     /// Whether it stands in for a third party's chart; such a release is refused outside rehearsals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stands_in_for: Option<String>,

@@ -503,4 +503,7 @@ pub struct Platform {
     /// Storage class for claims that several nodes mount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shared_storage_class: Option<String>,
+    /// How those claims ask for a volume, where the class gives no ReadWriteMany.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_access: Option<Access>,
 }

@@ -12,6 +12,7 @@ mod evidence;
 mod exec;
 mod fake;
 mod kubernetes;
+mod late;
 mod lease;
 mod rights;
 mod served;
@@ -28,6 +29,7 @@ pub use kubernetes::{
     Applied, Apply, ApplyForce, Created, Delete, Deleted, DryRun, Duplex, Kubernetes, LogRequest,
     Manager, Patch, Propagation, Selection, Server,
 };
+pub use late::LateCluster;
 pub use lease::{Holder, Keeper, Lease, LeaseError, LeaseState};
 pub use rights::{Rights, Rule};
 pub use served::{Served, ServedKind};

@@ -184,6 +184,11 @@ fn whole_pod(pod: &Object, phase: &str, evidence: &Evidence) -> Vec<Cause> {
             );
         }
     }
+    // while it waits for volumes the scheduler says nothing
+    let has_no_word = Condition::of(pod, "PodScheduled").is_none();
+    if phase == "Pending" && has_no_word && pod.value()["spec"]["nodeName"].is_null() {
+        causes.extend(unbound_claims(pod, evidence));
+    }
     if phase == "Pending" {
         causes.extend(last_event(pod, "FailedMount", evidence).map(|words| volume(pod, words)));
         causes.extend(
@@ -234,9 +239,14 @@ fn unbound_claims<'a>(pod: &'a Object, evidence: &'a Evidence) -> impl Iterator<
         let is_bound = claim.value()["status"]["phase"] == "Bound";
         // a claim that waits for its first pod is no trouble: the scheduler is asked for the reason
         let waits_for_pod = last_event(claim, "WaitForFirstConsumer", evidence).is_some();
-        let trouble = ["ProvisioningFailed", "FailedBinding"]
-            .into_iter()
-            .find_map(|reason| last_event(claim, reason, evidence));
+        // the last one is said for a claim that a driver was asked for and does not answer
+        let trouble = [
+            "ProvisioningFailed",
+            "FailedBinding",
+            "ExternalProvisioning",
+        ]
+        .into_iter()
+        .find_map(|reason| last_event(claim, reason, evidence));
         (!is_bound && (trouble.is_some() || !waits_for_pod)).then(|| Cause::UnboundClaim {
             claim: name.to_owned(),
             message: trouble.unwrap_or_default().to_owned(),

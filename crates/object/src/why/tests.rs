@@ -170,6 +170,30 @@ fn an_unbound_claim_is_the_reason_of_an_unscheduled_pod() {
 }
 
 #[test]
+fn a_claim_whose_driver_does_not_answer_is_told_though_it_waited_for_its_pod() {
+    let status = json!({"phase": "Pending"});
+    let spec = json!({"volumes": [{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}]});
+    let mut evidence = of_pod(pod(spec, status));
+    evidence.claims.push(object(json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "n"}, "status": {"phase": "Pending"}})));
+    let kind = "PersistentVolumeClaim";
+    let waits = "waiting for first consumer to be created before binding";
+    let asks = "Waiting for a volume to be created either by the external provisioner 'rancher.io/local-path' or manually";
+    for (reason, message) in [
+        ("WaitForFirstConsumer", waits),
+        ("ExternalProvisioning", asks),
+    ] {
+        evidence
+            .events
+            .push(event(kind, "data", reason, message, ""));
+    }
+    let told = told(&evidence);
+    assert!(
+        told[0].contains("external provisioner 'rancher.io/local-path'"),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn a_crash_comes_with_exit_code_restarts_and_last_log_lines() {
     let status = json!({"phase": "Running", "containerStatuses": [{"name": "main", "restartCount": 4, "ready": false,
         "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 40s"}},

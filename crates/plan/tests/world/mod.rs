@@ -195,6 +195,7 @@ impl World {
             let done = FinishedJob {
                 digest: job.digest.clone(),
                 at: String::new(),
+                simulated: false,
             };
             inventory.jobs.insert(name.to_string(), done);
         }
@@ -280,6 +281,7 @@ fn render(blueprint: &Blueprint) -> Rendered {
             objects,
             job,
             has_hooks: false,
+            stood_in: None,
         };
         Some((name, rendered))
     });

@@ -5,4 +5,5 @@
 mod charts;
 mod contract;
 mod render;
+mod storage;
 mod together;

@@ -97,9 +97,16 @@ pub(crate) fn blueprint(edition: &Catalogue) -> Blueprint {
         .iter()
         .filter(|(_, module)| module.install == Install::Optional);
     let also: Vec<&str> = optional.map(|(name, _)| name.as_str()).collect();
+    blueprint_of(
+        edition,
+        &format!("modules: {{also: [{}]}}", also.join(", ")),
+    )
+}
+
+/// The blueprint of a sandbox whose file says one thing more.
+pub(crate) fn blueprint_of(edition: &Catalogue, more: &str) -> Blueprint {
     let text = format!(
-        "apiVersion: mosipctl.io/v1alpha1\nkind: Environment\nmetadata: {{name: sandbox}}\nspec:\n  domain: sandbox.xyz.net\n  mosip: 1.2.0.1\n  modules: {{also: [{}]}}\n",
-        also.join(", ")
+        "apiVersion: mosipctl.io/v1alpha1\nkind: Environment\nmetadata: {{name: sandbox}}\nspec:\n  domain: sandbox.xyz.net\n  mosip: 1.2.0.1\n  {more}\n"
     );
     let document = Document {
         name: "sandbox.yaml",
@@ -110,7 +117,7 @@ pub(crate) fn blueprint(edition: &Catalogue) -> Blueprint {
         .unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)))
 }
 
-async fn render(edition: &Catalogue, blueprint: &Blueprint) -> Vec<Rendered> {
+pub(crate) async fn render(edition: &Catalogue, blueprint: &Blueprint) -> Vec<Rendered> {
     let helm = Helm::new(binary()).await.unwrap();
     let cache = tempfile::tempdir().unwrap();
     let charts = Charts::in_folder(root().join("charts"));

@@ -55,6 +55,7 @@ impl World {
             job: None,
             digest: String::new(),
             has_hooks: false,
+            stood_in: None,
         };
         let release = DesiredRelease {
             component: "web".to_owned(),
