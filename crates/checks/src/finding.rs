@@ -29,6 +29,8 @@ pub enum Check {
     HostIdentity,
     /// The ports that a host's roles need are free.
     HostPorts,
+    /// A host lets in what the network model says and nothing else.
+    HostFirewall,
     /// Hosts send packets of the same length.
     HostMtu,
     /// No network of a host is in the way of the cluster's.
@@ -125,6 +127,7 @@ impl Check {
             Self::HostClock => "host-clock",
             Self::HostIdentity => "host-identity",
             Self::HostPorts => "host-ports",
+            Self::HostFirewall => "host-firewall",
             Self::HostMtu => "host-mtu",
             Self::HostNetworks => "host-networks",
             Self::KubernetesVersion => "kubernetes-version",
@@ -159,7 +162,9 @@ impl Check {
             | Self::HostSwap
             | Self::HostClock
             | Self::HostIdentity => Area::Hosts,
-            Self::HostPorts | Self::HostMtu | Self::HostNetworks => Area::Network,
+            Self::HostPorts | Self::HostFirewall | Self::HostMtu | Self::HostNetworks => {
+                Area::Network
+            }
             Self::KubernetesVersion | Self::ApiKinds | Self::Clock | Self::Rights => Area::Cluster,
             Self::DefaultStorage | Self::StorageClass | Self::SharedStorage | Self::BindTest => {
                 Area::Storage

@@ -4,13 +4,16 @@
 //! share another, so fifty hosts that are well take no more lines than one. A host that could not be asked is said to be so once, and
 //! left out of the rest.
 
+use std::collections::BTreeSet;
+
 use mosipctl_hosts::Facts;
 use mosipctl_spec::hosts::{Host, Networks};
 
-use crate::finding::{Check, Finding};
+use crate::finding::{Check, Finding, Outcome};
 use gather::{Verdict, gather};
 
 mod access;
+pub mod audit;
 mod gather;
 mod identity;
 mod modules;
@@ -82,6 +85,25 @@ pub fn judge(looked: &[Looked], networks: &Networks) -> Vec<Finding> {
     findings.extend(network::packets(&seen));
     findings.extend(network::overlaps(&seen, networks));
     findings
+}
+
+/// What `up` would fail at, or do harm by, when it makes hosts members of a cluster. What listens on hosts of `begun`, and where their
+/// routes lead, is its own.
+pub fn hindrances(
+    mut looked: Vec<Looked>,
+    begun: &BTreeSet<String>,
+    networks: &Networks,
+) -> Vec<Finding> {
+    for each in &mut looked {
+        let is_begun = begun.contains(each.host.name.as_str());
+        if let Some(facts) = each.facts.as_mut().ok().filter(|_| is_begun) {
+            facts.listening.clear();
+            facts.routes.clear();
+        }
+    }
+    let findings = judge(&looked, networks).into_iter();
+    let failed = findings.filter(|finding| finding.outcome == Outcome::Failed);
+    failed.collect()
 }
 
 fn seen(looked: &Looked) -> Option<Seen<'_>> {

@@ -85,7 +85,10 @@ async fn cluster(target: &Target<'_>) -> Vec<Finding> {
 
 async fn storage(target: &Target<'_>) -> Vec<Finding> {
     match storage::look(target.kube).await {
-        Ok(classes) => storage::judge(&storage::claims(target.desired), &classes),
+        Ok(mut classes) => {
+            classes.extend(storage::brought(target.desired, &classes));
+            storage::judge(&storage::claims(target.desired), &classes)
+        }
         Err(error) => vec![unanswered(Check::StorageClass, "storage classes", &error)],
     }
 }

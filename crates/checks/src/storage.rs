@@ -52,6 +52,24 @@ pub async fn look(kube: &dyn Kubernetes) -> Result<Vec<Class>, KubeError> {
     Ok(classes.iter().map(class).collect())
 }
 
+/// The classes that the plan brings, without those that are there.
+pub fn brought(desired: &Desired, there: &[Class]) -> Vec<Class> {
+    let releases = desired.releases.values();
+    classes_of(
+        releases.flat_map(|release| &release.rendered.objects),
+        there,
+    )
+}
+
+fn classes_of<'a>(objects: impl Iterator<Item = &'a Object>, there: &[Class]) -> Vec<Class> {
+    let classes = objects.filter(|object| object.kind().kind == "StorageClass");
+    let is_there = |class: &Class| there.iter().any(|known| known.name == class.name);
+    classes
+        .map(class)
+        .filter(|class| !is_there(class))
+        .collect()
+}
+
 fn class(object: &Object) -> Class {
     let parameters = object.value()["parameters"].as_object();
     let parameters = parameters.into_iter().flatten();

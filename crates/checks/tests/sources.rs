@@ -95,6 +95,7 @@ fn running(images: &[&str]) -> Desired {
             rerun: Rerun::default(),
             needs: BTreeSet::new(),
             proves: BTreeSet::new(),
+            simulated: false,
         };
         (ReleaseName::new("app", name), job)
     });

@@ -3,20 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use mosipctl_blueprint::Blueprint;
+use mosipctl_blueprint::{Blueprint, Part};
 use mosipctl_catalogue::{Catalogue, FactKind};
 use mosipctl_plan::{Action, Desired, Plan, PlanReport, Risk, Step};
 use mosipctl_render::Rendered;
-use mosipctl_spec::environment::rehearsal::Part;
+use mosipctl_spec::environment::rehearsal::Part as Server;
 use serde_json::{Value, json};
 
 use crate::paint::Paint;
 use crate::words::{count, first, short_digest, time};
 
+mod responders;
+
 /// Width of the names at the left of the screen.
 const MARGIN: usize = 17;
 /// Components shown on the longest path before it is cut in the middle.
 const PATH_SHOWN: usize = 12;
+/// At most this many steps of a risk are named.
+const RISKS_SHOWN: usize = 5;
 
 /// A step that takes less than this part of the whole plan is not named on the longest path.
 const NOTICED: u32 = 50;
@@ -42,9 +46,9 @@ pub struct PlanScreen<'a> {
     /// How the environment file is called on the command line.
     pub file: String,
     /// Parts that run for real beside a lab.
-    pub real: &'a [Part],
+    pub real: &'a [Server],
     /// Parts that were asked to be real and are not, with the reason.
-    pub skipped: &'a [(Part, String)],
+    pub skipped: &'a [(Server, String)],
 }
 
 impl PlanScreen<'_> {
@@ -63,6 +67,7 @@ impl PlanScreen<'_> {
         self.counts(&mut text);
         self.path(&mut text, paint);
         text.push('\n');
+        self.risks(&mut text, paint);
         self.notes(&mut text);
         self.attention(&mut text, paint);
         self.foot(&mut text, paint);
@@ -162,6 +167,31 @@ impl PlanScreen<'_> {
         let _ = paint;
     }
 
+    /// What touches something that runs or holds data, and why: a person says yes to just this.
+    fn risks(&self, text: &mut String, paint: Paint) {
+        for (risk, name) in [
+            (Risk::Destructive, "destructive"),
+            (Risk::Disruptive, "disruptive"),
+        ] {
+            let steps = self.plan.ordered.steps.iter();
+            let steps: Vec<&Step> = steps.filter(|step| step.risk == risk).collect();
+            for step in steps.iter().take(RISKS_SHOWN) {
+                let why = self.report.why.get(&step.id);
+                let why = why.map_or_else(String::new, |why| format!(": it {why}"));
+                let about = format!("{}{why}", step.title);
+                line(
+                    text,
+                    &paint.warn(name),
+                    &wrap(&about, 96 - MARGIN - 2, "  "),
+                );
+            }
+            if steps.len() > RISKS_SHOWN {
+                let more = format!("and {} more", steps.len() - RISKS_SHOWN);
+                line(text, &paint.warn(name), &more);
+            }
+        }
+    }
+
     fn notes(&self, text: &mut String) {
         let simulated = self.plan.ordered.steps.iter().filter(|step| step.simulated);
         let mut reasons: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
@@ -191,14 +221,20 @@ impl PlanScreen<'_> {
             let why = format!("{}: {why}", part.as_str());
             line(text, "skipped", &wrap(&why, 96 - MARGIN - 2, "  "));
         }
-        let stand_ins = self
-            .desired
-            .releases
-            .values()
-            .filter(|release| release.stands_in_for.is_some());
-        let modules = stand_ins
-            .filter_map(|release| Some(&self.blueprint.parts.get(&release.component)?.module));
-        let modules: BTreeSet<&str> = modules.map(String::as_str).collect();
+        responders::lines(text, self.desired);
+        for (component, part) in &self.blueprint.parts {
+            if let Some(why) = &part.unproven {
+                let about = wrap(&format!("{component}: {why}"), 96 - MARGIN - 2, "  ");
+                line(text, "unproven", &about);
+            }
+        }
+        let parts = self.blueprint.parts.values();
+        let is_stand_in = |part: &&Part| {
+            let release = part.release.as_ref();
+            release.is_some_and(|release| release.stands_in_for.is_some())
+        };
+        let modules = parts.filter(is_stand_in).map(|part| part.module.as_str());
+        let modules: BTreeSet<&str> = modules.collect();
         if !modules.is_empty() {
             let list = modules.into_iter().collect::<Vec<_>>().join(", ");
             line(
@@ -390,17 +426,17 @@ pub fn explain_step(plan: &Plan, report: &PlanReport, step: &Step, paint: Paint)
         ),
     );
     if step.simulated {
-        line(
-            &mut text,
-            "simulated",
-            "it only pretends: there is no server to act on",
-        );
+        let why = match step.action {
+            Action::RunJob { .. } => "it only pretends: a responder runs in place of its image",
+            _ => "it only pretends: there is no server to act on",
+        };
+        line(&mut text, "simulated", why);
     }
     text
 }
 
 /// The plan for programs.
-pub fn plan_json(plan: &Plan, report: &PlanReport) -> Value {
+pub fn plan_json(plan: &Plan, report: &PlanReport, desired: &Desired) -> Value {
     let steps = plan
         .ordered
         .steps
@@ -430,6 +466,7 @@ pub fn plan_json(plan: &Plan, report: &PlanReport) -> Value {
             "disruptive": plan.count(Risk::Disruptive),
             "destructive": plan.count(Risk::Destructive),
         },
+        "standIns": responders::as_json(desired),
         "leftToOthers": report.foreign.iter().map(|(object, fields)| json!({"object": object, "fields": fields})).collect::<Vec<_>>(),
         "kept": report.kept.iter().map(|kept| json!({"what": kept.what, "why": kept.why})).collect::<Vec<_>>(),
         "notSeen": report.unseen,

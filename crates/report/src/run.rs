@@ -178,6 +178,7 @@ impl Spoken {
             Action::RunJob { .. }
             | Action::AdoptRelease { .. }
             | Action::BackUp { .. }
+            | Action::OnHost { .. }
             | Action::RemoveRelease { .. }
             | Action::Delete { .. } => true,
             Action::Prepare { .. } => !step.simulated,

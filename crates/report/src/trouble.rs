@@ -62,6 +62,13 @@ impl Trouble {
         self
     }
 
+    /// The same with a beginning for its message, such as "failed to ", after which errors read.
+    #[must_use]
+    pub fn headed(mut self, beginning: &str) -> Self {
+        self.message.insert_str(0, beginning);
+        self
+    }
+
     /// The same with another cause at the end.
     #[must_use]
     pub fn because(mut self, cause: impl Into<String>) -> Self {

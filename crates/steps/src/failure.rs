@@ -33,6 +33,15 @@ pub enum Failure {
     /// A server did not do it.
     #[error(transparent)]
     Prepare(#[from] mosipctl_prepare::PrepareError),
+    /// A host did not do it.
+    #[error(transparent)]
+    Host(#[from] mosipctl_onprem::OnpremError),
+    /// The cluster is made and does not answer us yet.
+    #[error("reach the cluster that was made: {reason}")]
+    NotArrived {
+        /// What came of trying.
+        reason: String,
+    },
     /// It cannot be done as things are; a person has to change something.
     #[error("{message}")]
     Refused {
@@ -79,7 +88,11 @@ impl Failure {
     pub fn is_transient(&self) -> bool {
         let raced = matches!(self, Self::Release(ReleaseError::Raced { .. }));
         let by_server = matches!(self, Self::Prepare(error) if error.is_transient());
-        raced || by_server || self.of_cluster().is_some_and(KubeError::is_transient)
+        let by_host = match self {
+            Self::Host(error) => error.is_transient(),
+            other => matches!(other, Self::NotArrived { .. }),
+        };
+        raced || by_server || by_host || self.of_cluster().is_some_and(KubeError::is_transient)
     }
 
     /// What the cluster said, when it is behind the failure.
@@ -101,6 +114,10 @@ impl Failure {
         match self {
             Self::Refused { remedy, .. } => remedy.clone(),
             Self::Prepare(error) => error.remedy(),
+            Self::Host(error) => error.remedy(),
+            Self::NotArrived { .. } => {
+                Some("look whether its control planes run: `mosipctl hosts status`".to_owned())
+            }
             other => other
                 .of_cluster()
                 .and_then(KubeError::remedy)

@@ -21,6 +21,7 @@ use mosipctl_prepare::Servers;
 use crate::failure::Failure;
 use crate::hooks::HelmRunner;
 use crate::ledger::Ledger;
+use crate::on_host::{self, Ground};
 use crate::release::Releases;
 use crate::remove::Ending;
 use crate::{apply, copy, gate, job, remove, secret};
@@ -34,6 +35,7 @@ pub struct Steps {
     pub(crate) releases: Releases,
     pub(crate) helm: Option<HelmRunner>,
     servers: Option<Arc<Servers>>,
+    ground: Option<Ground>,
     /// Where backups go.
     backups: Option<PathBuf>,
     /// How far the cluster had come when a step wrote an object: its gate must not look at anything older.
@@ -56,6 +58,7 @@ impl Steps {
             releases: Releases::of(kube.clone()),
             helm: None,
             servers: None,
+            ground: None,
             backups: None,
             kube,
             ledger,
@@ -77,6 +80,13 @@ impl Steps {
     #[must_use]
     pub fn with_servers(mut self, servers: Arc<Servers>) -> Self {
         self.servers = Some(servers);
+        self
+    }
+
+    /// With the hosts that the cluster stands on.
+    #[must_use]
+    pub fn with_ground(mut self, ground: Ground) -> Self {
+        self.ground = Some(ground);
         self
     }
 
@@ -112,6 +122,7 @@ impl Steps {
             }
             Action::Prepare { fact } => self.prepare(fact, step.simulated, context).await,
             Action::BackUp { fact } => self.back_up(fact).await,
+            Action::OnHost { work, .. } => self.ground()?.run(work, step).await,
             Action::RemoveRelease { release } => {
                 self.remove_release(release, &step.component).await
             }
@@ -264,6 +275,10 @@ impl Steps {
         asked.map(|()| Outcome::Done)
     }
 
+    fn ground(&self) -> Result<&Ground, Failure> {
+        self.ground.as_ref().ok_or_else(on_host::missing)
+    }
+
     fn job(&self, release: &ReleaseName) -> Result<&mosipctl_plan::desired::DesiredJob, Failure> {
         self.desired
             .jobs
@@ -334,8 +349,12 @@ impl Steps {
                 Ok(Proof::new(ready_words(&objects)))
             }
             Action::RunJob { release, .. } => {
-                job::complete(&self.kube, &self.job(release)?.object, &listener).await?;
-                Ok(Proof::new("the job ran to completion"))
+                let job = self.job(release)?;
+                job::complete(&self.kube, &job.object, &listener).await?;
+                Ok(Proof::new(match job.simulated {
+                    true => "a responder ended in place of the job: nothing was done",
+                    false => "the job ran to completion",
+                }))
             }
             Action::RemoveRelease { release } => {
                 let objects = self.ending(&release.to_string());
@@ -354,6 +373,7 @@ impl Steps {
             | Action::Copy { .. }
             | Action::AdoptRelease { .. }
             | Action::Prepare { .. } => Ok(Proof::new("written and read back")),
+            Action::OnHost { work, .. } => self.ground()?.gate(work).await,
             Action::BackUp { .. } => Ok(Proof::new("compared with what it was made of")),
         }
     }

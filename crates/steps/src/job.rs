@@ -60,6 +60,7 @@ pub(crate) async fn done(
     let finished = FinishedJob {
         digest: job.digest.clone(),
         at: Timestamp::now().to_string(),
+        simulated: job.simulated,
     };
     let note = ledger.note(|inventory| drop(inventory.jobs.insert(release.to_string(), finished)));
     ledger.settled(note).await

@@ -113,7 +113,13 @@ fn general(cause: &Cause) -> Option<String> {
         Cause::Unschedulable(_) => {
             "add nodes or larger ones, or lower the component's requests under `spec.components`"
         }
-        Cause::UnboundClaim { .. } => "name a storage class that exists under `spec.storage`",
+        Cause::UnboundClaim { message, .. } if message.contains("external provisioner") => {
+            "look at the pods of the storage driver and their logs: it was asked for a volume and gives none; \
+             or name another class under `spec.storage`"
+        }
+        Cause::UnboundClaim { .. } => {
+            "name a storage class that exists and gives such volumes under `spec.storage`"
+        }
         Cause::Crash {
             out_of_memory: true,
             ..

@@ -95,8 +95,11 @@ fn overlap(seen: &Seen<'_>, networks: &Networks) -> Option<Verdict> {
             }
         }
     }
+    // a node knows the way to the pods of others, by right
+    let kubelet = seen.facts.units.get("kubelet.service");
+    let is_node = kubelet.is_some_and(|unit| unit.active == "active");
     seen.facts.routes.iter().find_map(|route| {
-        let is_own = route.device.as_ref().is_some_and(|name| is_made(name));
+        let is_own = is_node || route.device.as_ref().is_some_and(|name| is_made(name));
         let to = network(&route.to).filter(|_| !is_own)?;
         let (field, made) = named.iter().find(|(_, made)| made.overlaps(to))?;
         let detail =

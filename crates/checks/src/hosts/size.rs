@@ -10,8 +10,10 @@ const GIB: u64 = 1 << 30;
 const TOLERANCE: f64 = 0.9;
 /// Where images, logs and volumes lie on a node.
 const DATA: &str = "/var/lib";
-/// The kubelet throws images away below this (15 % of the guide's 128 GB).
+/// What images and logs need, however small the disk.
 const FREE: u64 = 19 * GIB;
+/// The kubelet throws images away, then pods out, when less than this share of the disk is free (its own default, `imagefs.available`).
+const FREE_PERCENT: u64 = 15;
 
 /// What a role takes.
 struct Need {
@@ -56,11 +58,16 @@ pub(super) fn judge(seen: &Seen<'_>) -> Option<Verdict> {
         );
         return Some(Verdict::failed(detail, "give it more, or another role"));
     }
-    if seen.host.is_node() && free < FREE {
-        let detail = format!(
-            "{has} at {DATA}: images and logs need {} there",
-            bytes(FREE)
-        );
+    let needed = FREE.max(size / 100 * FREE_PERCENT);
+    if seen.host.is_node() && free < needed {
+        let why = match needed > FREE {
+            true => format!(
+                "the kubelet throws out images, then pods, when less than {} ({FREE_PERCENT} %) are free",
+                bytes(needed)
+            ),
+            false => format!("images and logs need {} there", bytes(needed)),
+        };
+        let detail = format!("{has} at {DATA}: {why}");
         let remedy = format!("make room, or mount a larger disk at {DATA}");
         return Some(Verdict::failed(detail, remedy));
     }

@@ -91,12 +91,12 @@ pub(super) fn swap(seen: &Seen<'_>) -> Option<Verdict> {
     }
     Some(match seen.facts.memory.swap {
         0 => Verdict::well("swap is off"),
-        swap => Verdict::failed(
+        swap => Verdict::warning(
             format!(
-                "swap is on ({}), and the kubelet does not start",
+                "swap is on ({}), and the kubelet does not start with it",
                 bytes(swap)
             ),
-            "`swapoff -a`, and take its lines out of /etc/fstab so that it stays off",
+            "`mosipctl up` switches it off and takes it out of /etc/fstab: what needs it goes to another host",
         ),
     })
 }

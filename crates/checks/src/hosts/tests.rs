@@ -157,14 +157,14 @@ type Change<'a> = &'a dyn Fn(&mut Facts);
 
 #[test]
 fn each_thing_that_is_wrong_with_a_node_is_named() {
-    let cases: [(Change<'_>, &str); 14] = [
+    let cases: [(Change<'_>, &str); 15] = [
         (
             &|facts| facts.sudo = Sudo::Refused("a password is required".to_owned()),
             "x host-sudo: w1: sudo refuses: a password is required",
         ),
         (
             &|facts| facts.memory.swap = 2 * GIB,
-            "x host-swap: w1: swap is on (2.0 GiB), and the kubelet does not start",
+            "! host-swap: w1: swap is on (2.0 GiB), and the kubelet does not start with it",
         ),
         (
             &|facts| facts.memory.total = GIB,
@@ -173,6 +173,10 @@ fn each_thing_that_is_wrong_with_a_node_is_named() {
         (
             &|facts| facts.cpus = 4,
             "! host-size: w1: 4 cores, 31.0 GiB of memory, 125.0 GiB of disk with 100.0 GiB free: the official guide has 12 cores, 32.0 GiB and 128.0 GiB",
+        ),
+        (
+            &|facts| facts.disks[0].size = 1000 * GIB,
+            "x host-size: w1: 12 cores, 31.0 GiB of memory, 1000.0 GiB of disk with 100.0 GiB free at /var/lib: the kubelet throws out images, then pods, when less than 150.0 GiB (15 %) are free",
         ),
         (
             &|facts| facts.disks[0].free = GIB,
@@ -306,14 +310,15 @@ fn clones_are_told_by_what_they_share() {
     );
 }
 
+fn listen(facts: &mut Facts, port: u16) {
+    facts.listening.insert(Listener {
+        port,
+        ip: "0.0.0.0".parse().unwrap(),
+    });
+}
+
 #[test]
 fn a_port_is_taken_by_a_stranger_and_not_by_whom_it_is_for() {
-    let listen = |facts: &mut Facts, port| {
-        facts.listening.insert(Listener {
-            port,
-            ip: "0.0.0.0".parse().unwrap(),
-        });
-    };
     let active = |facts: &mut Facts, unit: &str| {
         let unit_state = Unit {
             active: "active".to_owned(),
@@ -427,4 +432,19 @@ fn sets_of_control_planes_are_judged_by_what_they_bear() {
         said,
         ["x host-ports: a: is control plane and load balancer, and both listen at port 6443"]
     );
+}
+
+#[test]
+fn what_up_mends_or_began_itself_is_no_hindrance() {
+    let (file, mut looked) = site();
+    let networks = &file.spec.networks;
+    listen(looked[0].facts.as_mut().unwrap(), 6443);
+    looked[3].facts.as_mut().unwrap().memory.swap = GIB;
+    let stranger = hindrances(looked.clone(), &BTreeSet::new(), networks);
+    assert_eq!(
+        said(&stranger),
+        ["x host-ports: cp1: port 6443 is taken already"]
+    );
+    let begun = BTreeSet::from(["cp1".to_owned()]);
+    assert_eq!(hindrances(looked, &begun, networks), []);
 }

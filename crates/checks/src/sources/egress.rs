@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use mosipctl_endpoint::{Endpoint, Trouble};
-use mosipctl_object::Object;
+use mosipctl_object::{Object, containers, pod_specs};
 use mosipctl_plan::Desired;
 use serde_json::Value;
 
-use super::images::{Image, containers, objects};
+use super::images::{Image, objects};
 use super::{some, what};
 use crate::finding::{Check, Finding};
 
@@ -77,7 +77,8 @@ pub fn addresses(desired: &Desired, domain: &str) -> Vec<Place> {
 
 /// Texts that containers are told.
 fn told(object: &Object) -> impl Iterator<Item = &str> {
-    let variables = containers(object).flat_map(|container| {
+    let all = pod_specs(object).into_iter().flat_map(containers);
+    let variables = all.flat_map(|container| {
         let variables = container["env"].as_array().into_iter().flatten();
         variables.filter_map(|variable| variable["value"].as_str())
     });

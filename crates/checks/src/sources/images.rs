@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mosipctl_object::{Object, pod_specs};
+use mosipctl_object::Object;
 use mosipctl_plan::Desired;
 use oci_client::Reference;
-use serde_json::Value;
 
 use super::some;
 use crate::finding::{Check, Finding, Outcome};
@@ -15,6 +14,7 @@ const NAME: &str =
     "check its name and tag; `spec.images` can name another place of it, or a mirror of all images";
 const PASSWORD: &str = "check its name; when it is private, give the registry's password in `spec.images.pullSecrets`, \
                         unless the nodes have one of their own";
+const BROUGHT: &str = "it is a responder of a rehearsal: it is brought to the nodes by hand";
 
 /// An image, and who runs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,12 +61,17 @@ impl Image {
 pub fn wanted(desired: &Desired) -> (Vec<Image>, Vec<Finding>) {
     let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (release, object) in objects(desired) {
-        for name in images_of(object) {
-            users.entry(name).or_default().insert(release.clone());
+        for name in mosipctl_object::images(object) {
+            let users = users.entry(name.to_owned()).or_default();
+            users.insert(release.clone());
         }
     }
     let mut images = Vec::new();
     let mut wrong = Vec::new();
+    for responder in responders(desired) {
+        users.remove(responder);
+        wrong.push(Finding::skipped(CHECK, responder, BROUGHT));
+    }
     for (name, users) in users {
         match name.parse() {
             Ok(reference) => images.push(Image {
@@ -88,6 +93,13 @@ pub fn wanted(desired: &Desired) -> (Vec<Image>, Vec<Finding>) {
     (images, wrong)
 }
 
+/// The images of responders, which no registry has.
+fn responders(desired: &Desired) -> BTreeSet<&str> {
+    let releases = desired.releases.values();
+    let stood_in = releases.filter_map(|release| release.rendered.stood_in.as_ref());
+    stood_in.map(|it| it.responder.as_str()).collect()
+}
+
 /// Every object with its release.
 pub(super) fn objects(desired: &Desired) -> impl Iterator<Item = (String, &Object)> {
     let releases = desired.releases.iter().flat_map(|(name, release)| {
@@ -96,19 +108,6 @@ pub(super) fn objects(desired: &Desired) -> impl Iterator<Item = (String, &Objec
     });
     let jobs = desired.jobs.iter();
     releases.chain(jobs.map(|(name, job)| (name.to_string(), &job.object)))
-}
-
-/// The containers of an object's pods.
-pub(super) fn containers(object: &Object) -> impl Iterator<Item = &Value> {
-    pod_specs(object).into_iter().flat_map(|spec| {
-        let lists = ["initContainers", "containers"].into_iter();
-        let lists = lists.filter_map(move |list| spec[list].as_array());
-        lists.flatten()
-    })
-}
-
-fn images_of(object: &Object) -> impl Iterator<Item = String> {
-    containers(object).filter_map(|container| container["image"].as_str().map(str::to_owned))
 }
 
 /// Judges what a registry said.

@@ -83,3 +83,18 @@ fn claims_of_stateful_sets_count() {
     assert_eq!(claims[0].class.as_deref(), Some("files"));
     assert!(claims[0].shared);
 }
+
+#[test]
+fn a_class_that_the_plan_brings_counts_unless_it_is_there() {
+    let rendered = serde_json::json!({
+        "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "files"}, "provisioner": "nfs.csi.k8s.io",
+    });
+    let objects = [Object::try_from(rendered).unwrap()];
+    let names = |there: &[Class]| -> Vec<String> {
+        let brought = classes_of(objects.iter(), there);
+        brought.into_iter().map(|class| class.name).collect()
+    };
+    assert_eq!(names(&[]), ["files"]);
+    let there = class("files", "nfs.csi.k8s.io", false);
+    assert!(names(&[there]).is_empty());
+}

@@ -14,6 +14,7 @@ fn note(ledger: &Ledger, job: &str) -> Note {
     let finished = FinishedJob {
         digest: "d".to_owned(),
         at: "t".to_owned(),
+        simulated: false,
     };
     ledger.note(|inventory| drop(inventory.jobs.insert(job.to_owned(), finished)))
 }

@@ -25,6 +25,7 @@ fn with(variables: &[&str]) -> Desired {
         rerun: Rerun::default(),
         needs: BTreeSet::new(),
         proves: BTreeSet::new(),
+        simulated: false,
     };
     Desired {
         jobs: BTreeMap::from([(ReleaseName::new("app", "job"), job)]),

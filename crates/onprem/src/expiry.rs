@@ -1,0 +1,84 @@
+//! When the certificates of a control plane end.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use mosipctl_hosts::{Command, Shell};
+use serde::Deserialize;
+
+use crate::error::OnpremError;
+
+/// What kubeadm says of its certificates, where there are any.
+const ASK: &str = "PATH=$PATH:/usr/local/bin; [ -e /etc/kubernetes/pki/apiserver.crt ] || exit 0; kubeadm certs check-expiration -o json 2> /dev/null";
+/// kubeadm reads some of its settings from the API, and may wait for it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The certificate of a control plane that ends first.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Expiry {
+    /// Its name, as kubeadm says it: `apiserver`.
+    pub name: String,
+    /// When it ends.
+    #[serde(rename = "expirationDate")]
+    pub at: Timestamp,
+}
+
+impl Expiry {
+    /// Whole days from a point in time until it ends; none are left of one that has ended.
+    pub fn days_from(&self, now: Timestamp) -> i64 {
+        (self.at.duration_since(now).as_hours() / 24).max(0)
+    }
+}
+
+/// Asks a host which of its certificates ends first; none has a host that is no control plane.
+///
+/// # Errors
+/// It cannot be asked, its user may not become root, or kubeadm answers something else.
+pub async fn expiry(shell: &dyn Shell) -> Result<Option<Expiry>, OnpremError> {
+    let what = "see when its certificates end";
+    let command = Command::line(what, ASK).as_root().within(PATIENCE);
+    let output = shell.run(&command).await?.succeeded(shell.host(), what)?;
+    first(&output.text()).map_err(|error| OnpremError::Unexpected {
+        what: what.to_owned(),
+        problem: error.to_string(),
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Told {
+    #[serde(default)]
+    certificates: Vec<Expiry>,
+    #[serde(default)]
+    certificate_authorities: Vec<Expiry>,
+}
+
+fn first(text: &str) -> Result<Option<Expiry>, serde_json::Error> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let told: Told = serde_json::from_str(text)?;
+    let all = told.certificates.into_iter();
+    let all = all.chain(told.certificate_authorities);
+    Ok(all.min_by_key(|each| each.at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_certificate_that_ends_first_counts_be_it_an_authority() {
+        let text = r#"{"kind": "CertificateExpirationInfo",
+            "certificates": [{"name": "admin.conf", "expirationDate": "2027-11-28T01:00:00Z", "residualTime": 1, "missing": false},
+                             {"name": "apiserver", "expirationDate": "2027-11-27T01:00:00Z"}],
+            "certificateAuthorities": [{"name": "ca", "expirationDate": "2036-11-25T01:00:00Z"}]}"#;
+        let first = first(text).unwrap().unwrap();
+        assert_eq!(first.name, "apiserver");
+        let days = |now: &str| first.days_from(now.parse().unwrap());
+        assert_eq!(days("2027-11-20T00:00:00Z"), 7);
+        assert_eq!(days("2028-01-01T00:00:00Z"), 0);
+        assert_eq!(super::first("\n").unwrap(), None);
+        assert!(super::first("Error: no").is_err());
+    }
+}

@@ -1,0 +1,155 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use mosipctl_spec::Document;
+use mosipctl_spec::hosts::HostsFile;
+
+use super::*;
+use crate::edge::Edge;
+use crate::files::Pinned;
+
+const EXAMPLE: &str = include_str!("../../../../examples/hosts.yaml");
+
+fn hosts_file(text: &str) -> HostsFile {
+    let document = Document {
+        name: "hosts.yaml",
+        text,
+    };
+    HostsFile::read(&document).unwrap()
+}
+
+fn files() -> Files {
+    let pinned = |name: &str| Pinned {
+        path: PathBuf::from(name),
+        sha256: "0".repeat(64),
+    };
+    let programs = ["kubelet", "kubeadm", "kubectl", "etcdctl", "etcdutl"];
+    let image = |name: &str| (pinned(name), vec![format!("example.org/{name}:1")]);
+    Files {
+        programs: programs.map(|name| (name.to_owned(), pinned(name))).into(),
+        images: vec![image("pause"), image("etcd")],
+    }
+}
+
+fn works(text: &str, member: Option<&str>) -> Result<Vec<Work>, OnpremError> {
+    works_with(text, member, None)
+}
+
+fn works_with(
+    text: &str,
+    member: Option<&str>,
+    nfs: Option<&NfsServer>,
+) -> Result<Vec<Work>, OnpremError> {
+    let (hosts_file, files, edge) = (hosts_file(text), files(), Edge::default());
+    let ground = Ground {
+        environment: "bare",
+        hosts_file: &hosts_file,
+        traits: &BTreeMap::new(),
+        files: &files,
+        member,
+        edge: &edge,
+        nfs,
+    };
+    ground.works()
+}
+
+fn titles(works: &[Work], name: &str) -> Vec<String> {
+    let named = works.iter().filter(|work| work.name == name);
+    named.map(|work| work.title.clone()).collect()
+}
+
+#[test]
+fn the_first_control_plane_founds_and_all_others_join() {
+    let works = works(EXAMPLE, None).unwrap();
+    let expected = [
+        "make the cluster's first control plane on cp1",
+        "cp2 joins as a control plane",
+        "cp3 joins as a control plane",
+        "w1 joins as a worker",
+        "w2 joins as a worker",
+    ];
+    assert_eq!(titles(&works, "member"), expected);
+}
+
+#[test]
+fn where_there_is_a_cluster_nobody_founds_another() {
+    // cp1 was installed anew
+    let works = works(EXAMPLE, Some("cp2")).unwrap();
+    assert_eq!(titles(&works, "member")[0], "cp1 joins as a control plane");
+    let reach = works.iter().find(|work| work.name == "api").unwrap();
+    assert_eq!(reach.host, "cp2");
+}
+
+#[test]
+fn images_of_a_control_plane_go_to_control_planes_alone() {
+    let works = works(EXAMPLE, None).unwrap();
+    let images = titles(&works, "images");
+    assert!(
+        images.contains(&"bring 2 images to cp1".to_owned()),
+        "{images:?}"
+    );
+    assert!(
+        images.contains(&"bring 1 images to w1".to_owned()),
+        "{images:?}"
+    );
+}
+
+#[test]
+fn everything_that_a_work_needs_is_made_by_another() {
+    let works = works(EXAMPLE, None).unwrap();
+    let ids: BTreeSet<String> = works.iter().map(Work::id).collect();
+    assert_eq!(ids.len(), works.len(), "two works of one name");
+    let needs = works.iter().flat_map(|work| &work.needs);
+    let made: BTreeSet<Fact> = works.iter().map(Work::fact).collect();
+    let unmade: Vec<&Fact> = needs.filter(|need| !made.contains(need)).collect();
+    assert_eq!(unmade, Vec::<&Fact>::new());
+}
+
+#[test]
+fn a_distribution_that_is_not_done_is_refused() {
+    let text = EXAMPLE.replace("spec:\n", "spec:\n  kubernetes: {distribution: rke2}\n");
+    let error = works(&text, None).unwrap_err();
+    assert!(error.to_string().contains("rke2"), "{error}");
+    assert!(error.remedy().unwrap().contains("kubeadm"));
+}
+
+#[test]
+fn a_program_that_lacks_is_named() {
+    let (hosts_file, files, edge) = (hosts_file(EXAMPLE), Files::default(), Edge::default());
+    let ground = Ground {
+        environment: "bare",
+        hosts_file: &hosts_file,
+        traits: &BTreeMap::new(),
+        files: &files,
+        member: None,
+        edge: &edge,
+        nfs: None,
+    };
+    let error = ground.works().unwrap_err();
+    assert!(error.to_string().contains("kubelet"), "{error}");
+    assert!(error.remedy().unwrap().contains("kubernetes.files"));
+}
+
+#[test]
+fn hosts_for_storage_serve_a_folder_and_every_node_is_asked_whether_it_can_mount_it() {
+    let served = NfsServer::Hosts("/srv/nfs/mosip".into());
+    let works = works_with(EXAMPLE, None, Some(&served)).unwrap();
+    let servers = titles(&works, "nfs");
+    assert_eq!(servers.len(), 1, "{servers:?}");
+    assert_eq!(titles(&works, "nfs-client").len(), 5);
+    let packages = works.iter().find(|work| work.id() == "nfs packages");
+    let packages = format!("{:?}", packages.unwrap().task);
+    assert!(packages.contains("nfs-kernel-server"), "{packages}");
+    // who mounts from somewhere else serves nothing
+    let works = works_with(EXAMPLE, None, Some(&NfsServer::Other)).unwrap();
+    assert!(titles(&works, "nfs").is_empty());
+    assert_eq!(titles(&works, "nfs-client").len(), 5);
+}
+
+#[test]
+fn a_folder_of_the_system_is_not_served() {
+    let served = NfsServer::Hosts("/srv".into());
+    let error = works_with(EXAMPLE, None, Some(&served)).unwrap_err();
+    assert!(error.to_string().contains("`/srv`"), "{error}");
+    assert!(error.remedy().unwrap().contains("/srv/nfs/mosip"));
+}

@@ -1,0 +1,137 @@
+//! What of a host decides how it is set up, beside its facts.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use mosipctl_hosts::facts::{Cgroup, Module};
+use mosipctl_hosts::{Command, Facts, HostError, Shell, way_in};
+
+use crate::cluster::IS_MEMBER;
+
+/// Modules of the kernel that a node wants: for the file systems of containers, and for packets on bridges.
+const MODULES: [&str; 2] = ["overlay", "br_netfilter"];
+
+/// What of a host decides how it is set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traits {
+    /// Its control groups are of the first version, which kubelet takes only when told to.
+    pub old_cgroups: bool,
+    /// Nobody there may make a process less likely to be killed when memory runs out, which containerd tries for each pod.
+    pub keeps_oom_score: bool,
+    /// The size of the table of connections can be set.
+    pub sets_conntrack: bool,
+    /// The kernel hands packets of bridges to its filter.
+    pub has_bridge_filter: bool,
+    /// The kernel can serve NFS.
+    pub serves_nfs: bool,
+    /// Modules that can be loaded; what is built in needs none.
+    pub modules: BTreeSet<String>,
+    /// Its kernel speaks WireGuard.
+    pub has_wireguard: bool,
+    /// It is a member of the cluster.
+    pub is_member: bool,
+    /// It was begun to make it one.
+    pub is_begun: bool,
+    /// The address that other hosts reach it at.
+    pub ip: Option<IpAddr>,
+    /// All its addresses: it may speak to others from any of them.
+    pub addresses: BTreeSet<IpAddr>,
+    /// Where its sshd listens.
+    pub ssh_port: Option<u16>,
+}
+
+impl Default for Traits {
+    /// Those of a usual server, for plans that ask no host.
+    fn default() -> Self {
+        Self {
+            old_cgroups: false,
+            keeps_oom_score: false,
+            sets_conntrack: true,
+            has_bridge_filter: true,
+            serves_nfs: true,
+            modules: MODULES.map(str::to_owned).into(),
+            has_wireguard: true,
+            is_member: false,
+            is_begun: false,
+            ip: None,
+            addresses: BTreeSet::new(),
+            ssh_port: None,
+        }
+    }
+}
+
+/// Each line is something that is so.
+const SCRIPT: &str = r#"
+( echo -999 > /proc/self/oom_score_adj ) 2> /dev/null || echo keeps-oom-score
+now=$(cat /proc/sys/net/netfilter/nf_conntrack_max 2> /dev/null) || now=
+if [ -z "$now" ] || ( echo "$now" > /proc/sys/net/netfilter/nf_conntrack_max ) 2> /dev/null; then echo sets-conntrack; fi
+if [ -e /proc/sys/net/bridge ] || modprobe -n -q br_netfilter 2> /dev/null; then echo has-bridge-filter; fi
+if grep -qw nfsd /proc/filesystems || modprobe -n -q nfsd 2> /dev/null; then echo serves-nfs; fi
+if IS_MEMBER; then echo is-member; fi
+if [ -e /var/lib/mosipctl/begun ]; then echo is-begun; fi
+exit 0
+"#;
+
+impl Traits {
+    /// Asks a host. It changes nothing: what is written is what was there.
+    ///
+    /// # Errors
+    /// The host cannot be asked, or its user may not become root.
+    pub async fn of(
+        shell: &dyn Shell,
+        facts: &Facts,
+        address: Option<IpAddr>,
+    ) -> Result<Self, HostError> {
+        let what = "look at its kernel";
+        let command = Command::line(what, SCRIPT.replace("IS_MEMBER", IS_MEMBER)).as_root();
+        let output = shell.run(&command).await?.succeeded(shell.host(), what)?;
+        let way = way_in(shell).await?;
+        Ok(Self {
+            ssh_port: Some(way.port),
+            ..Self::read(&output.text(), facts, address)
+        })
+    }
+
+    fn read(text: &str, facts: &Facts, address: Option<IpAddr>) -> Self {
+        let says = |word: &str| text.lines().any(|line| line.trim() == word);
+        Self {
+            old_cgroups: facts.cgroup == Cgroup::V1,
+            keeps_oom_score: says("keeps-oom-score"),
+            sets_conntrack: says("sets-conntrack"),
+            has_bridge_filter: says("has-bridge-filter"),
+            serves_nfs: says("serves-nfs"),
+            modules: modules(facts),
+            has_wireguard: matches!(
+                facts.modules.get("wireguard"),
+                Some(Module::Loaded | Module::Loadable)
+            ),
+            is_member: says("is-member"),
+            is_begun: says("is-begun"),
+            ip: own_address(facts, address),
+            addresses: facts.addresses().collect(),
+            ssh_port: None,
+        }
+    }
+}
+
+/// Those that a node wants and that this host has as modules.
+fn modules(facts: &Facts) -> BTreeSet<String> {
+    let is_module = |name: &&str| {
+        let loadable = facts.modules.get(*name) == Some(&Module::Loadable);
+        loadable || facts.loaded.contains(*name)
+    };
+    let modules = MODULES.into_iter().filter(is_module);
+    modules.map(str::to_owned).collect()
+}
+
+/// The address of the hosts file where the host bears it itself; else, as behind a translation of addresses, that of its way out.
+fn own_address(facts: &Facts, address: Option<IpAddr>) -> Option<IpAddr> {
+    if let Some(address) = address.filter(|ip| facts.interface_of(*ip).is_some()) {
+        return Some(address);
+    }
+    let way_out = facts.routes.iter().find(|route| route.to == "default")?;
+    let device = way_out.device.as_deref()?;
+    let interface = facts.interfaces.iter().find(|each| each.name == device)?;
+    let first = interface.addresses.iter().find(|each| each.ip.is_ipv4());
+    first.map(|each| each.ip)
+}
