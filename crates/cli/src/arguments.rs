@@ -1,18 +1,24 @@
 //! The command line's words. Their comments are the help that people read.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use mosipctl_spec::environment::Profile;
-use mosipctl_spec::hosts::HostRole;
-use mosipctl_spec::{Domain, Environment, Label, NameError, Version};
 
-use crate::session::Change;
-
+mod balancer;
+mod certs;
+mod dns;
+mod hosts;
+mod rehearse;
 mod vpn;
 
+pub(crate) use balancer::Balancer;
+pub(crate) use certs::{Certs, CertsRenew, CertsShow, CertsTimer, CertsVerb};
+pub(crate) use dns::{Dns, DnsUpdate, DnsVerb, DnsVerify, DnsZone};
+pub(crate) use hosts::{
+    Hosts, HostsDrain, HostsRemove, HostsReset, HostsRestore, HostsRun, HostsSnapshot, HostsTrust,
+    HostsVerb, Kubeconfig, OfHosts, Pods,
+};
+pub(crate) use rehearse::{Capacity, Drill, HostName, Rehearse};
 pub(crate) use vpn::{HandOut, Keep, PeerVerb, Vpn, VpnAdd, VpnBastion, VpnPeer, VpnShow, VpnVerb};
 
 /// Makes one environment file true: from bare hosts or a Kubernetes cluster to a complete, verified MOSIP.
@@ -78,14 +84,12 @@ pub(crate) enum Command {
     ///
     /// From the ports of the rendered gateways and the hosts that they answer for. TLS ends in nginx; what is no HTTP is passed on
     /// as it is, from the internal side alone. Looks at no machine.
-    #[command(after_long_help = BALANCER)]
     Balancer(Balancer),
     /// Is there room on the cluster as it is now: for the file, another edition or another profile
     ///
     /// Looks at the nodes and at everything that runs on them, asks the API server by dry run what it would refuse, and rolls
     /// everything out in a lab whose nodes are like those of the cluster, beside what others run there. Makes nothing in the
     /// cluster. Ends with 3 when something does not fit or would be refused.
-    #[command(after_long_help = CAPACITY)]
     Capacity(Capacity),
     /// The least rights in the cluster that this environment needs, and what for; `--yaml` prints them to be applied
     ///
@@ -111,11 +115,25 @@ pub(crate) enum Command {
     /// They are those of the hosts file that the environment file names: `cluster: {kind: onprem, hosts: hosts.yaml}`. Nothing is
     /// sent to a host whose key is not pinned: begin with `mosipctl hosts trust`.
     Hosts(Hosts),
+    /// A kubeconfig for you, with a client certificate that is good for a day
+    ///
+    /// For clusters that mosipctl made on hosts: a control plane is asked over SSH. Whoever has the file is administrator until it runs out.
+    Kubeconfig(Kubeconfig),
     /// The way in from outside: who may come in over WireGuard, until when, and how far
     ///
     /// Settings stand in `spec.vpn` of the environment file. Peers are kept in the state folder, without their private keys. What
     /// `vpn bastion` writes has to be brought to the bastion by hand.
     Vpn(Vpn),
+    /// The names of the hosts in DNS: which records are needed, made by a dynamic update, asked for at resolvers
+    ///
+    /// Where hosts lead stands in `spec.dns` of the environment file; which hosts there are follows from its gateways. Looks at no
+    /// cluster.
+    Dns(Dns),
+    /// The certificate of the hosts: by ACME, by an authority of the environment's own, or as you bring it
+    ///
+    /// Who makes it stands in `spec.certificates` of the environment file. Chain and key are kept in the state folder, for you alone
+    /// to read; what `certs show --out` writes has to be brought to the load balancer by hand.
+    Certs(Certs),
     /// Look into the catalogue: editions, components, their needs, images and corrected defects
     Catalogue(Catalogue),
     /// Versions of this program and of what it runs
@@ -174,7 +192,7 @@ pub(crate) enum InitCluster {
 /// How a plan is made.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Planning {
-    /// Only this component and what it needs; nothing is removed then
+    /// Only this component and what it needs; on bare hosts, `cluster` is all work on them. Nothing is removed then
     #[arg(long, value_name = "COMPONENT")]
     pub(crate) only: Option<String>,
     /// A lab runs this many times faster than real machines
@@ -247,204 +265,6 @@ pub(crate) struct Verify {
 pub(crate) enum VerifyVerb {
     /// What is inside servers: logs in as every role and client, writes to every bucket, sends through every queue
     Data(File),
-}
-
-const REHEARSE: &str = "\
-A real control plane with simulated nodes is started for it, the whole plan is run there, and each drill is run on the result. \
-Nothing is left of it.
-
-  mosipctl rehearse production.yaml                            each node lost in turn
-  mosipctl rehearse production.yaml --drill node --drill zone  whole zones too
-  mosipctl rehearse production.yaml --drill all                everything that can go wrong here
-  mosipctl rehearse production.yaml --drill none --json        only whether it fits
-  mosipctl rehearse production.yaml --find-nodes               how many nodes it takes
-
-Ends with 3 when something does not fit or a drill is not survived.";
-
-const BALANCER: &str = "\
-Example:
-  mosipctl balancer production.yaml --public 203.0.113.4 --internal 10.0.0.4 \\
-      --node 10.0.0.21 --node 10.0.0.22 --control-plane 10.0.0.11 > nginx.conf
-  nginx -t -c $PWD/nginx.conf";
-
-#[derive(Debug, Args)]
-pub(crate) struct Balancer {
-    #[command(flatten)]
-    pub(crate) file: File,
-    /// The balancer's address that everybody reaches
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) public: IpAddr,
-    /// The balancer's address that is reached from inside the VPN alone
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) internal: IpAddr,
-    /// A node of the cluster; say it for each
-    #[arg(long, value_name = "ADDRESS", required = true)]
-    pub(crate) node: Vec<IpAddr>,
-    /// A node with an API server; say it for each, or the API server is not passed on
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) control_plane: Vec<IpAddr>,
-    /// Where the balancer has the chain of its certificate
-    #[arg(long, value_name = "PATH")]
-    pub(crate) certificate: Option<String>,
-    /// Where the balancer has the key of its certificate
-    #[arg(long, value_name = "PATH")]
-    pub(crate) key: Option<String>,
-}
-
-const CAPACITY: &str = "\
-Examples:
-  mosipctl capacity production.yaml                       is there room for what the file says
-  mosipctl capacity production.yaml --mosip 1.2.0.2       for the next edition
-  mosipctl capacity sandbox.yaml --profile production     for another profile";
-
-#[derive(Debug, Args)]
-pub(crate) struct Capacity {
-    #[command(flatten)]
-    pub(crate) file: File,
-    /// The edition, instead of the one in the file
-    #[arg(long, value_name = "VERSION")]
-    pub(crate) mosip: Option<Version>,
-    /// The profile, instead of the one in the file
-    #[arg(long, value_name = "PROFILE")]
-    pub(crate) profile: Option<ProfileName>,
-    /// The lab runs this many times faster than real machines
-    #[arg(long, value_name = "FACTOR", default_value_t = 120.0)]
-    pub(crate) speed: f64,
-}
-
-/// A profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ProfileName {
-    /// One replica of everything, small volumes
-    Sandbox,
-    /// Replicas, disruption budgets, spread over zones
-    Production,
-}
-
-impl From<ProfileName> for Profile {
-    fn from(name: ProfileName) -> Self {
-        match name {
-            ProfileName::Sandbox => Self::Sandbox,
-            ProfileName::Production => Self::Production,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-#[command(after_long_help = REHEARSE)]
-pub(crate) struct Rehearse {
-    #[command(flatten)]
-    pub(crate) file: File,
-    /// What goes wrong
-    #[arg(long, value_name = "WHAT", default_value = "node")]
-    pub(crate) drill: Vec<Drill>,
-    /// Search the smallest number of nodes of the environment's shape that fits and survives the loss of any one; each number
-    /// tried takes a rehearsal
-    #[arg(long, conflicts_with = "drill")]
-    pub(crate) find_nodes: bool,
-    /// Write a page with a map of the nodes that any browser shows and prints
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
-    /// The lab runs this many times faster than real machines
-    #[arg(long, value_name = "FACTOR", default_value_t = 120.0)]
-    pub(crate) speed: f64,
-    /// Rolls out in the lab of a rehearsal that goes on; what the drill `kill` kills
-    #[arg(long, hide = true, value_name = "LAB")]
-    pub(crate) joins: Option<Label>,
-    /// With this host called otherwise
-    #[arg(long, hide = true, value_name = "HOST=NAME", requires = "joins")]
-    pub(crate) host: Option<HostName>,
-}
-
-/// A host of the edition and what it is to be called.
-#[derive(Debug, Clone)]
-pub(crate) struct HostName {
-    host: String,
-    name: Domain,
-}
-
-impl HostName {
-    /// As a change of the environment file.
-    pub(crate) fn change(self) -> Change {
-        Arc::new(move |environment: &mut Environment| {
-            let hosts = &mut environment.spec.hosts;
-            hosts.insert(self.host.clone(), self.name.clone());
-        })
-    }
-}
-
-impl std::str::FromStr for HostName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (host, name) = text.split_once('=').ok_or("HOST=NAME is wanted")?;
-        let name = name.parse().map_err(|error: NameError| error.to_string())?;
-        Ok(Self {
-            host: host.to_owned(),
-            name,
-        })
-    }
-}
-
-impl std::fmt::Display for HostName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}={}", self.host, self.name)
-    }
-}
-
-/// What goes wrong in a rehearsal, in the order in which it does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(crate) enum Drill {
-    /// Nothing
-    None,
-    /// Everything below
-    All,
-    /// An image that most others wait for cannot be pulled
-    Image,
-    /// The Job that most others wait for fails
-    Job,
-    /// The largest pod is evicted
-    Pod,
-    /// Each node in turn is lost
-    Node,
-    /// Each zone in turn is lost
-    Zone,
-    /// A value that many workloads read is changed
-    Config,
-    /// Another one is changed, and the run that rolls it out is killed
-    Kill,
-    /// And another one, while every answer of the API server takes half a second longer
-    ApiServer,
-}
-
-impl Drill {
-    /// What `all` stands for.
-    pub(crate) const EACH: [Self; 8] = [
-        Self::Image,
-        Self::Job,
-        Self::Pod,
-        Self::Node,
-        Self::Zone,
-        Self::Config,
-        Self::Kill,
-        Self::ApiServer,
-    ];
-
-    /// What a report calls it.
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::None => "nothing",
-            Self::All => "everything",
-            Self::Job => "a Job that fails",
-            Self::Image => "an image that is missing",
-            Self::Kill => "a run that is killed",
-            Self::ApiServer => "a slow API server",
-            Self::Pod => "the largest pod evicted",
-            Self::Node => "the loss of each node",
-            Self::Zone => "the loss of each zone",
-            Self::Config => "a changed value",
-        }
-    }
 }
 
 #[derive(Debug, Args)]
@@ -587,86 +407,6 @@ pub(crate) struct LabLogs {
     pub(crate) lines: usize,
     #[command(flatten)]
     pub(crate) file: File,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Hosts {
-    #[command(subcommand)]
-    pub(crate) verb: HostsVerb,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum HostsVerb {
-    /// Show the keys of hosts, ask, and pin them
-    ///
-    /// Compare each fingerprint with what the host itself says (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` in its console).
-    /// Hosts behind a jump are looked at when the jump is trusted. The pinned keys lie in the state folder, in the form of OpenSSH.
-    Trust(HostsTrust),
-    /// Which hosts answer, and what runs on them; changes nothing
-    Status(OfHosts),
-    /// What hosts are: system, cores, memory, disks, clock; with `--json` everything; changes nothing
-    Facts(OfHosts),
-    /// Are hosts fit to become a cluster? Ends with 3 when something failed; changes nothing
-    ///
-    /// Size, system, kernel, modules, swap, clocks, machine ids and names, ports, MTU, networks, sudo, control planes. Figures are those
-    /// of the official guide.
-    Check(OfHosts),
-    /// Run a command on hosts, some at once; each line of output begins with its host
-    ///
-    /// One word is a line for the shell: `-- 'df -h | tail -1'`; several are a program with its arguments, which no shell reads.
-    /// Everybody on a host can see arguments: put no secret into them. Ends with 3 when a host could not be asked, with 1 when the
-    /// command failed on one.
-    Run(HostsRun),
-}
-
-/// Some of the hosts.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct OfHosts {
-    #[command(flatten)]
-    pub(crate) file: File,
-    /// Only hosts with this role
-    #[arg(long, value_name = "ROLE", value_parser = host_role())]
-    pub(crate) role: Vec<String>,
-    /// Only this host
-    #[arg(long, value_name = "NAME")]
-    pub(crate) host: Vec<String>,
-    /// How many hosts at once
-    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
-    pub(crate) at_once: usize,
-}
-
-fn host_role() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(HostRole::ALL.map(HostRole::as_str))
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct HostsTrust {
-    #[command(flatten)]
-    pub(crate) of: OfHosts,
-    /// Do not ask; trust whatever key a host shows now, unless another one is pinned
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-    /// Do not ask; trust the keys with these fingerprints and no others
-    #[arg(long, value_name = "SHA256:…", conflicts_with = "yes")]
-    pub(crate) fingerprint: Vec<String>,
-    /// This host was installed anew: let its new key take the place of the pinned one
-    #[arg(long, value_name = "NAME")]
-    pub(crate) replace: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct HostsRun {
-    #[command(flatten)]
-    pub(crate) of: OfHosts,
-    /// As root, through sudo where the user is somebody else
-    #[arg(long)]
-    pub(crate) sudo: bool,
-    /// How long it may take on each host, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
-    pub(crate) within: u64,
-    /// The command
-    #[arg(last = true, required = true, value_name = "COMMAND")]
-    pub(crate) command: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -3,13 +3,16 @@
 mod balancer;
 mod capacity;
 mod catalogue;
+mod certs;
 mod completions;
+mod dns;
 mod down;
 mod events;
 mod explain;
 mod findings;
-mod hosts;
+pub(crate) mod hosts;
 mod init;
+mod kubeconfig;
 mod lab;
 mod plan;
 mod preflight;
@@ -23,7 +26,7 @@ mod tell;
 mod up;
 mod verify;
 mod version;
-mod vpn;
+pub(crate) mod vpn;
 
 use std::future::Future;
 
@@ -45,7 +48,7 @@ pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Tro
         // It minds processes that end with the thread that started them, so it has the main thread to itself.
         Command::Lab(lab) if matches!(lab.verb, LabVerb::Supervise(_)) => lab::supervise(lab),
         Command::Plan(plan) => wait(self::plan::run(&plan, settings)),
-        Command::Vpn(vpn) => self::vpn::run(&vpn, settings),
+        Command::Vpn(vpn) => wait(self::vpn::run(&vpn, settings)),
         Command::Rights(rights) => wait(self::rights::run(&rights, settings)),
         Command::Rehearse(rehearse) => wait(self::rehearse::run(&rehearse, settings)),
         Command::Balancer(balancer) => wait(self::balancer::run(&balancer, settings)),
@@ -61,6 +64,9 @@ pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<Exit, Tro
         Command::Resume(of) => wait(tell::run(&of.file, Told::Resume, settings)),
         Command::Retry(retry) => wait(tell::retry(&retry, settings)),
         Command::Lab(lab) => wait(self::lab::run(&lab, settings)),
+        Command::Dns(dns) => wait(self::dns::run(&dns, settings)),
+        Command::Certs(certs) => wait(self::certs::run(&certs, settings)),
+        Command::Kubeconfig(of) => wait(self::kubeconfig::run(&of, settings)),
         Command::Hosts(hosts) => wait(self::hosts::run(&hosts, settings)),
     }
 }

@@ -15,6 +15,7 @@ use mosipctl_report::{Exit, Trouble};
 use mosipctl_spec::environment::cluster::ClusterKind;
 use mosipctl_spec::{Environment, Label};
 
+use crate::ground::Ground;
 use crate::output::Doing;
 use crate::real::real_servers;
 use crate::session::{Session, Wanted, artefacts};
@@ -33,6 +34,16 @@ pub(crate) enum StartLab {
 pub(crate) struct Connection {
     pub(crate) kube: Arc<dyn Kubernetes>,
     pub(crate) access: Access,
+    /// The hosts below it, when they are ours.
+    pub(crate) ground: Option<Arc<Ground>>,
+}
+
+impl Connection {
+    /// Whether the cluster is there; one on hosts of our own may still have to be made.
+    pub(crate) fn is_there(&self) -> bool {
+        let ground = self.ground.as_ref();
+        ground.is_none_or(|ground| ground.cluster.cluster().is_some())
+    }
 }
 
 /// The version of Kubernetes to render for when there is no cluster: the lab's.
@@ -59,12 +70,24 @@ pub(crate) fn place(environment: &Environment) -> String {
     }
 }
 
-/// Connects to the environment's cluster. None for a lab that does not run and is not to be started.
+/// Connects to the environment's cluster. None for a lab that does not run and is not to be started, and for hosts that bear no
+/// cluster yet.
 pub(crate) async fn connect(
-    environment: &Environment,
+    session: &Session,
     start: StartLab,
     doing: &Arc<Doing>,
 ) -> Result<Option<Connection>, Trouble> {
+    let connection = connect_to_plan(session, start, doing).await?;
+    Ok(connection.filter(Connection::is_there))
+}
+
+/// The same for who plans: hosts that bear no cluster yet are something to plan for.
+pub(crate) async fn connect_to_plan(
+    session: &Session,
+    start: StartLab,
+    doing: &Arc<Doing>,
+) -> Result<Option<Connection>, Trouble> {
+    let environment = &session.environment;
     let cluster = &environment.spec.cluster;
     let access = match cluster.kind {
         ClusterKind::Lab => match lab(environment, start, doing).await? {
@@ -78,6 +101,14 @@ pub(crate) async fn connect(
             kubeconfig: cluster.kubeconfig.clone(),
             context: cluster.context.clone(),
         },
+        ClusterKind::Onprem => {
+            let ground = Arc::new(Ground::open(session, doing).await?);
+            return Ok(Some(Connection {
+                kube: ground.cluster.clone(),
+                access: ground.access.clone(),
+                ground: Some(ground),
+            }));
+        }
         kind => {
             return Err(Trouble::new(format!(
                 "a cluster of kind `{}` cannot be made yet",
@@ -101,6 +132,7 @@ pub(crate) async fn connect_to(access: Access) -> Result<Connection, Trouble> {
     Ok(Connection {
         kube: Arc::new(kube),
         access,
+        ground: None,
     })
 }
 
@@ -278,11 +310,15 @@ pub(crate) fn images(session: &Session, wanted: &Wanted) -> BTreeSet<String> {
     let mut images: BTreeSet<String> = wanted.rendered.images().into_keys().collect();
     for (name, settings) in &session.environment.spec.components {
         let Some(own) = &settings.image else { continue };
-        images.remove(&session.blueprint.images.resolve(own));
+        let policy = &session.blueprint.images;
+        if policy.responder(name, own).is_some() {
+            continue;
+        }
+        images.remove(&policy.resolve(name, own));
         let entry = &session.catalogue.components[name].component;
         let container = entry.service.as_ref().map(|service| &service.container);
         if let Some(container) = container.or(entry.job.as_ref().map(|job| &job.container)) {
-            images.insert(session.blueprint.images.resolve(&container.image));
+            images.insert(policy.resolve(name, &container.image));
         }
     }
     images

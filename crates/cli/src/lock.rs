@@ -4,27 +4,50 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mosipctl_engine::{Fence, Hold};
+use mosipctl_hosts::{HostHold, HostLock};
 use mosipctl_kube::{Holder, Keeper, Kubernetes, Lease, LeaseError, LeaseState};
 use mosipctl_report::{Exit, Trouble};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::connect::Connection;
+
 /// How often the engine is told that the lease is still held; its trust lasts 20 s.
 const TELL: Duration = Duration::from_secs(5);
 /// The engine's trust, so that a lease in doubt is one at once.
 const TRUST: Duration = Duration::from_secs(20);
 
-/// A lock that is held and kept.
+/// A lock that is held and kept: a Lease, or on hosts of our own a file on the first of them, where there may be no cluster yet.
 pub(crate) struct Lock {
-    keeper: Keeper,
+    keeper: Option<Keeper>,
+    on_host: Option<HostLock>,
     hold: watch::Receiver<Hold>,
     teller: JoinHandle<()>,
 }
 
 impl Lock {
     /// Takes the lock of an environment, or says who has it.
-    pub(crate) async fn take(
+    pub(crate) async fn take(connection: &Connection, environment: &str) -> Result<Self, Trouble> {
+        match &connection.ground {
+            Some(ground) => Ok(Self::on_host(ground.lock().await?)),
+            None => Self::in_cluster(&connection.kube, environment).await,
+        }
+    }
+
+    fn on_host(lock: HostLock) -> Self {
+        let (sender, hold) = watch::channel(held(*lock.state().borrow()));
+        let teller = tokio::spawn(follow(lock.state(), sender));
+        Self {
+            keeper: None,
+            on_host: Some(lock),
+            hold,
+            teller,
+        }
+    }
+
+    /// Takes the Lease of an environment.
+    pub(crate) async fn in_cluster(
         kube: &Arc<dyn Kubernetes>,
         environment: &str,
     ) -> Result<Self, Trouble> {
@@ -39,7 +62,8 @@ impl Lock {
         });
         let teller = tokio::spawn(tell(keeper.state(), fence, sender));
         Ok(Self {
-            keeper,
+            keeper: Some(keeper),
+            on_host: None,
             hold,
             teller,
         })
@@ -54,7 +78,32 @@ impl Lock {
     pub(crate) async fn release(self) {
         self.teller.abort();
         // A lease that cannot be given back runs out by itself.
-        let _ = self.keeper.release().await;
+        if let Some(keeper) = self.keeper {
+            let _ = keeper.release().await;
+        }
+        drop(self.on_host);
+    }
+}
+
+/// Says what the engine is to hear of the lock.
+fn held(state: HostHold) -> Hold {
+    match state {
+        HostHold::Held { turn, heard } => Hold::Held {
+            fence: turn,
+            renewed: heard,
+        },
+        HostHold::Lost => Hold::Lost { holder: None },
+    }
+}
+
+/// Follows the lock for the engine.
+async fn follow(mut state: watch::Receiver<HostHold>, to: watch::Sender<Hold>) {
+    loop {
+        let hold = held(*state.borrow_and_update());
+        let is_lost = matches!(hold, Hold::Lost { .. });
+        if to.send(hold).is_err() || is_lost || state.changed().await.is_err() {
+            return;
+        }
     }
 }
 

@@ -7,12 +7,17 @@ mod output;
 mod arguments;
 mod charts;
 mod commands;
+mod confirm;
 mod connect;
+mod ground;
+mod hosts_file;
 mod lock;
 mod progress;
 mod real;
+mod routed;
 mod session;
 mod settings;
+mod write;
 
 use std::process::ExitCode;
 

@@ -77,6 +77,18 @@ pub(crate) async fn why_keys_are_pretended(
     bring(Part::Keymanager, artefacts).await.err()
 }
 
+/// Whether responders run in place of what keys take, so that there are none.
+pub(crate) fn is_made_by_responders(session: &Session, wanted: &Wanted) -> bool {
+    let stores = session.catalogue.edition.key_stores.values();
+    let mut own = stores.flat_map(|store| [&store.job, &store.token.release]);
+    let servers = KEYS_TAKE
+        .iter()
+        .filter_map(|part| session.blueprint.servers.get(part));
+    let mut servers = servers.filter(|server| server.outside.is_empty());
+    own.any(|release| wanted.rendered.is_stood_in(release))
+        || servers.any(|server| wanted.rendered.is_stood_in(&server.release))
+}
+
 /// Everything that runs for real beside the session's lab.
 pub(crate) fn real_servers(session: &Session, wanted: &Wanted) -> Vec<RealServer> {
     let mut all: Vec<RealServer> = session

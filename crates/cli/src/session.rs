@@ -15,15 +15,18 @@ use mosipctl_plan::Desired;
 use mosipctl_plan::desired::Prepared;
 use mosipctl_prepare::Servers;
 use mosipctl_render::{Rendered, Renderer};
-use mosipctl_report::{Exit, Trouble};
+use mosipctl_report::Trouble;
 use mosipctl_spec::environment::cluster::ClusterKind;
 use mosipctl_spec::environment::rehearsal::Part;
 use mosipctl_spec::{Document, Environment};
 
 use crate::charts::charts;
 use crate::connect::{Connection, postgres_settings};
+use crate::hosts_file::{hosts_file, read};
 use crate::output::Doing;
-use crate::real::{bring, key_tables, why_keymanager_is_pretended, why_keys_are_pretended};
+use crate::real::{
+    bring, is_made_by_responders, key_tables, why_keymanager_is_pretended, why_keys_are_pretended,
+};
 use crate::settings::Settings;
 
 /// An environment file with everything that follows from it without looking at the world.
@@ -94,17 +97,17 @@ impl Session {
         change: impl FnOnce(&mut Environment),
     ) -> Result<Self, Trouble> {
         let name = file.display().to_string();
-        let text = std::fs::read_to_string(file).map_err(|error| {
-            Trouble::new(format!("failed to read `{name}`: {error}"))
-                .remedy("name an environment file, or write one with `mosipctl init`")
-                .exit(Exit::Usage)
-        })?;
+        let text = read(file)?;
         let document = Document {
             name: &name,
             text: &text,
         };
         let mut environment =
             Environment::read(&document).map_err(|complaint| Trouble::in_file(*complaint))?;
+        if let Some(hosts) = hosts_file(&environment, file)? {
+            let settled = environment.settle_storage(&hosts, &document);
+            settled.map_err(|complaint| Trouble::in_file(*complaint))?;
+        }
         change(&mut environment);
         let catalogue = settings
             .catalogue
@@ -245,6 +248,10 @@ impl Session {
                 }
                 Err(error) => wanted.lacking.push((fact, error)),
             }
+        }
+        if self.keys_pretended.is_none() && is_made_by_responders(self, wanted) {
+            self.keys_pretended =
+                Some("a responder runs in place of who makes or keeps them".to_owned());
         }
         if self.real.contains(&Part::Softhsm)
             && self.keys_pretended.is_none()

@@ -52,8 +52,8 @@ pub(crate) async fn run(arguments: &Capacity, settings: &Settings) -> Result<Exi
         ..settings.clone()
     };
     let doing = Arc::new(Doing::new(&quiet));
-    let opening =
-        Opening::like_cluster(&arguments.file.file, changes(arguments), &quiet, &doing).await?;
+    let opening = Opening::new(&arguments.file.file, changes(arguments));
+    let opening = opening.like_cluster(&quiet, &doing).await?;
     let session = opening.as_written(&quiet)?;
     let (admission, mosip) = ask(&session, &quiet, &doing).await?;
     let profile = session.environment.spec.profile.as_str();
@@ -122,7 +122,7 @@ async fn ask(
     settings: &Settings,
     doing: &Arc<Doing>,
 ) -> Result<(Admission, String), Trouble> {
-    let connection = connect(&session.environment, StartLab::No, doing).await?;
+    let connection = connect(session, StartLab::No, doing).await?;
     let connection = connection.ok_or_else(|| Trouble::new("the cluster is gone"))?;
     let version = connection.kube.server().version.clone();
     let wanted = session

@@ -150,6 +150,9 @@ fn show(
     if let Some(about) = &entry.component.about {
         outln!("  {about}");
     }
+    if let Some(why) = &entry.component.unproven {
+        outln!("  {}: {why}", paint.warn("unproven"));
+    }
     let mut label = "needs";
     for need in &needs {
         outln!("  {label:<6}  {need}");

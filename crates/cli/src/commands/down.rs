@@ -1,6 +1,5 @@
 //! `mosipctl down`
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,9 +9,10 @@ use mosipctl_report::words::{count, first};
 use mosipctl_report::{Exit, Trouble};
 
 use crate::arguments::{Down, Planning};
+use crate::commands::certs::Due;
 use crate::commands::plan::{Planned, make};
 use crate::commands::running::Run;
-use crate::commands::up::ask;
+use crate::confirm::{Typed, ask};
 use crate::connect::{StartLab, connect};
 use crate::lock::Lock;
 use crate::output::Doing;
@@ -22,7 +22,7 @@ use crate::settings::Settings;
 pub(crate) async fn run(arguments: &Down, settings: &Settings) -> Result<Exit, Trouble> {
     let session = Session::open(&arguments.file.file, settings)?;
     let doing = Arc::new(Doing::new(settings));
-    let connection = connect(&session.environment, StartLab::No, &doing).await?;
+    let connection = connect(&session, StartLab::No, &doing).await?;
     let Some(connection) = connection else {
         eprintln!(
             "the lab of `{}` does not run: there is nothing to take away",
@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: &Down, settings: &Settings) -> Result<Exit, T
         );
         return Ok(Exit::Done);
     };
-    let lock = Lock::take(&connection.kube, session.environment.name().as_str()).await?;
+    let lock = Lock::take(&connection, session.environment.name().as_str()).await?;
     let result = Box::pin(down(
         session,
         arguments,
@@ -61,7 +61,15 @@ async fn down(
         only: None,
         speed: 1.0,
     };
-    let up = make(session, Some(connection), &planning, settings, doing).await?;
+    let up = make(
+        session,
+        Some(connection),
+        &planning,
+        Due::Tell,
+        settings,
+        doing,
+    )
+    .await?;
     doing.done();
     let planned = plan_down(
         &up.session.blueprint,
@@ -195,28 +203,12 @@ fn confirm(
         }
         return Ok(None);
     }
-    let typed = match &arguments.confirm {
-        Some(typed) => typed.clone(),
-        None if settings.is_terminal && !settings.json => {
-            eprint!("this removes data for ever; type the environment's name to confirm: ");
-            let _ = std::io::stderr().flush();
-            let mut typed = String::new();
-            let _ = std::io::stdin().read_line(&mut typed);
-            typed.trim().to_owned()
-        }
-        None => {
-            return Err(Trouble::new(
-                "this removes data for ever, and nobody can be asked: there is no terminal",
-            )
-            .remedy(format!("look at the plan, then give `--confirm {name}`"))
-            .exit(Exit::Usage));
-        }
+    let typed = Typed {
+        what: "this removes data for ever",
+        name,
+        called: "the environment's name",
+        first: "look at the plan, then",
     };
-    match typed == name {
-        true => Ok(Some(typed)),
-        false => Err(Trouble::new(format!(
-            "`{typed}` is not the environment's name; nothing was touched"
-        ))
-        .exit(Exit::Usage)),
-    }
+    typed.confirm(arguments.confirm.as_deref(), settings)?;
+    Ok(Some(name.to_owned()))
 }

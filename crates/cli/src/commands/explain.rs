@@ -14,6 +14,7 @@ use mosipctl_spec::nearest;
 use serde_json::json;
 
 use crate::arguments::{Explain, Planning};
+use crate::commands::certs::Due;
 use crate::commands::plan::{Planned, make};
 use crate::commands::running;
 use crate::connect::{StartLab, connect};
@@ -28,12 +29,20 @@ pub(crate) async fn run(arguments: &Explain, settings: &Settings) -> Result<Exit
         return Err(unknown(name, &session));
     }
     let doing = Arc::new(Doing::new(settings));
-    let connection = connect(&session.environment, StartLab::No, &doing).await?;
+    let connection = connect(&session, StartLab::No, &doing).await?;
     let planning = Planning {
         only: None,
         speed: 1.0,
     };
-    let planned = make(session, connection.as_ref(), &planning, settings, &doing).await?;
+    let planned = make(
+        session,
+        connection.as_ref(),
+        &planning,
+        Due::Tell,
+        settings,
+        &doing,
+    )
+    .await?;
     doing.done();
     let kube = connection
         .as_ref()

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use mosipctl_catalogue::Fact;
+use mosipctl_onprem::Site;
 use mosipctl_plan::{Action, Observed, Plan, PlanFile, PlanOptions, PlanReport, Step, plan};
 use mosipctl_prepare::Servers;
 use mosipctl_report::{Exit, PlanScreen, Trouble, explain_step, plan_json};
 use mosipctl_spec::nearest;
 
 use crate::arguments::{Plan as Arguments, Planning};
-use crate::connect::{Connection, StartLab, connect, offline_version, place};
+use crate::commands::certs::{Due, ForBalancers, for_balancers};
+use crate::connect::{Connection, StartLab, connect_to_plan, offline_version, place};
 use crate::output::Doing;
 use crate::session::{Session, Wanted};
 use crate::settings::Settings;
@@ -20,8 +22,12 @@ pub(crate) struct Planned {
     pub(crate) wanted: Wanted,
     pub(crate) observed: Observed,
     pub(crate) servers: Option<Arc<Servers>>,
+    /// Hosts of our own, with all work on them.
+    pub(crate) site: Option<Arc<Site>>,
     pub(crate) plan: Plan,
     pub(crate) report: PlanReport,
+    /// Why load balancers have no good certificate, where that is for a person to mend.
+    pub(crate) uncertified: Option<Trouble>,
 }
 
 pub(crate) async fn run(arguments: &Arguments, settings: &Settings) -> Result<Exit, Trouble> {
@@ -29,12 +35,13 @@ pub(crate) async fn run(arguments: &Arguments, settings: &Settings) -> Result<Ex
     let doing = Arc::new(Doing::new(settings));
     let connection = match arguments.offline {
         true => None,
-        false => connect(&session.environment, StartLab::No, &doing).await?,
+        false => connect_to_plan(&session, StartLab::No, &doing).await?,
     };
     let planned = make(
         session,
         connection.as_ref(),
         &arguments.planning,
+        Due::Tell,
         settings,
         &doing,
     )
@@ -52,6 +59,7 @@ pub(crate) async fn run(arguments: &Arguments, settings: &Settings) -> Result<Ex
         Some(step) => explain(step, &planned, settings)?,
         None => show(&planned, arguments.steps, settings),
     }
+    planned.warn(settings);
     let changes = !planned.plan.is_empty();
     Ok(if arguments.exit_code && changes {
         Exit::Attention
@@ -65,6 +73,7 @@ pub(crate) async fn make(
     mut session: Session,
     connection: Option<&Connection>,
     planning: &Planning,
+    due: Due,
     settings: &Settings,
     doing: &Arc<Doing>,
 ) -> Result<Planned, Trouble> {
@@ -79,7 +88,20 @@ pub(crate) async fn make(
     session.bring_scripts(&mut wanted, doing).await?;
     let servers = connection.map(|connection| session.servers(connection, &wanted));
     let servers = servers.transpose()?.map(Arc::new);
-    let mut observed = match connection {
+    let ground = connection.and_then(|connection| connection.ground.as_ref());
+    let certificate = match ground {
+        Some(ground) => {
+            let certificate = for_balancers(&session, &wanted.desired, ground, due, doing);
+            Box::pin(certificate).await?
+        }
+        None => ForBalancers::default(),
+    };
+    let site = ground.map(|ground| ground.site_for(&wanted.desired, certificate.files));
+    let site = site.transpose()?;
+    if let Some(site) = &site {
+        Arc::make_mut(&mut wanted.desired).hosts = site.works();
+    }
+    let mut observed = match connection.filter(|connection| connection.is_there()) {
         Some(connection) => {
             doing.say("look", "looking at the cluster");
             let name = session.environment.name().as_str();
@@ -92,9 +114,18 @@ pub(crate) async fn make(
         }
         None => Observed::default(),
     };
-    if let Some(servers) = &servers {
+    if let Some(site) = &site {
+        let looked = site.look().await;
+        observed.hosts = looked.map_err(|error| crate::ground::trouble(&error))?;
+    }
+    let is_there = connection.is_some_and(Connection::is_there);
+    if let Some(servers) = servers.as_ref().filter(|_| is_there) {
         look_in_servers(servers, &wanted, &mut observed, doing).await;
     }
+    observed.notes.extend(certificate.note);
+    observed
+        .notes
+        .extend(ground.iter().flat_map(|ground| ground.hindrances()));
     let options = PlanOptions {
         only: planning.only.clone(),
         speed: speed(&session, planning),
@@ -117,8 +148,10 @@ pub(crate) async fn make(
         wanted,
         observed,
         servers,
+        site,
         plan,
         report,
+        uncertified: certificate.trouble,
     })
 }
 
@@ -165,6 +198,13 @@ impl Planned {
         }
     }
 
+    /// Says what a person has to mend beside it.
+    pub(crate) fn warn(&self, settings: &Settings) {
+        if let Some(trouble) = &self.uncertified {
+            eprint!("{}", trouble.text(settings.talk));
+        }
+    }
+
     /// What the screen shows of it.
     pub(crate) fn screen(&self) -> PlanScreen<'_> {
         PlanScreen {
@@ -185,7 +225,10 @@ impl Planned {
 
 fn show(planned: &Planned, steps: bool, settings: &Settings) {
     if settings.json {
-        outln!("{}", plan_json(&planned.plan, &planned.report));
+        outln!(
+            "{}",
+            plan_json(&planned.plan, &planned.report, &planned.wanted.desired)
+        );
         return;
     }
     out!("{}", planned.screen().text(settings.data));

@@ -31,7 +31,7 @@ const NOTHING_FETCHED: &str = "no node of a lab pulls anything";
 pub(crate) async fn run(arguments: &Preflight, settings: &Settings) -> Result<Exit, Trouble> {
     let session = Session::open(&arguments.file.file, settings)?;
     let doing = Arc::new(Doing::new(settings));
-    let connection = connect(&session.environment, StartLab::No, &doing).await?;
+    let connection = connect(&session, StartLab::No, &doing).await?;
     let connection = connection.ok_or_else(|| {
         Trouble::new("the lab does not run, so there is nothing to look at").remedy(format!(
             "start it with `mosipctl lab start {}`",

@@ -36,8 +36,8 @@ pub(crate) async fn run(arguments: &Rehearse, settings: &Settings) -> Result<Exi
     };
     let doing = Arc::new(Doing::new(&quiet));
     let changes = arguments.host.iter().map(|host| host.clone().change());
-    let file = &arguments.file.file;
-    let opening = Opening::of(file, changes.collect(), &quiet, &doing).await?;
+    let opening = Opening::new(&arguments.file.file, changes.collect());
+    let opening = opening.on_its_nodes(&quiet, &doing).await?;
     doing.done();
     if let Some(lab) = &arguments.joins {
         return join(opening, lab, arguments, &quiet, &doing).await;
@@ -209,7 +209,7 @@ async fn rehearse(
     for (drill, came) in on_the_way {
         drills::put(&mut report, drill, came);
     }
-    drills::afterwards(stage, arguments, &seen, &mut report).await?;
+    drills::afterwards(stage, arguments, &whole, &seen, &mut report).await?;
     let peaks = stage.peaks.lock().unwrap_or_else(PoisonError::into_inner);
     peaks.note(&mut report.nodes);
     Ok(report)

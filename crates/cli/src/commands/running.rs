@@ -13,6 +13,7 @@ use mosipctl_engine::{Engine, Handle, Header, Options, RunReport, Waiver};
 use mosipctl_helm::Helm;
 use mosipctl_journal::{Actor, Journal, Place, Redactor, RunId};
 use mosipctl_kube::{Access, Kubernetes};
+use mosipctl_onprem::Site;
 use mosipctl_plan::{Desired, Observed, Plan, PlanReport};
 use mosipctl_prepare::Servers;
 use mosipctl_report::{Exit, Trouble};
@@ -20,6 +21,7 @@ use mosipctl_steps::{HelmRunner, Ledger, Steps};
 
 use crate::commands::plan::Planned;
 use crate::connect::Connection;
+use crate::ground::Ground;
 use crate::lock::Lock;
 use crate::progress::follow;
 use crate::settings::Settings;
@@ -47,6 +49,8 @@ pub(crate) struct Run<'a> {
     access: Access,
     helm: Helm,
     servers: Option<Arc<Servers>>,
+    ground: Option<Arc<Ground>>,
+    site: Option<Arc<Site>>,
     backups: Option<PathBuf>,
     waivers: Vec<Waiver>,
     /// What to do when it does not end well.
@@ -76,6 +80,8 @@ impl<'a> Run<'a> {
             access: connection.access.clone(),
             helm: planned.wanted.helm.clone(),
             servers: planned.servers.clone(),
+            ground: connection.ground.clone(),
+            site: planned.site.clone(),
             backups: None,
             waivers: Vec::new(),
             again: format!(
@@ -139,7 +145,10 @@ impl<'a> Run<'a> {
             self.observed.inventory.clone(),
         );
         ledger.refresh(&self.report.refreshed, &self.observed.marks, &self.desired);
-        if let Err(trouble) = self.open(&ledger).await {
+        // a cluster that is still to be made takes nothing yet
+        if self.has_cluster()
+            && let Err(trouble) = self.open(&ledger).await
+        {
             writer.abort();
             return Err(trouble);
         }
@@ -160,6 +169,13 @@ impl<'a> Run<'a> {
         };
         let hands = match &self.backups {
             Some(folder) => hands.with_backups(folder.clone()),
+            None => hands,
+        };
+        let hands = match self.site.as_ref().zip(self.ground.as_ref()) {
+            Some((site, ground)) => hands.with_ground(mosipctl_steps::Ground {
+                site: site.clone(),
+                arrival: ground.arrival(),
+            }),
             None => hands,
         };
         let actor = self.actor().await?;
@@ -199,7 +215,10 @@ impl<'a> Run<'a> {
             ends.abort();
         }
         drop(control);
-        let left = self.leave(&ledger, &journal, &report.run).await;
+        let left = match self.has_cluster() {
+            true => self.leave(&ledger, &journal, &report.run).await,
+            false => Ok(()),
+        };
         writer.abort();
         if self.tells {
             self.tell(&report);
@@ -214,7 +233,16 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Whether there is a cluster by now.
+    fn has_cluster(&self) -> bool {
+        let ground = self.ground.as_ref();
+        ground.is_none_or(|ground| ground.cluster.cluster().is_some())
+    }
+
     async fn actor(&self) -> Result<Actor, Trouble> {
+        if !self.has_cluster() {
+            return Ok(Actor::current());
+        }
         // Who may not ask who they are is still somebody of this machine.
         match self.kube.user().await {
             Ok(user) => Ok(Actor::current().in_cluster(user)),

@@ -8,6 +8,7 @@ use mosipctl_size::{Asked, Report, html, resolve, workbook};
 use mosipctl_spec::{Complaint, Document, Environment};
 
 use crate::arguments::Size;
+use crate::hosts_file::read;
 use crate::session::unloadable;
 use crate::settings::Settings;
 
@@ -30,11 +31,7 @@ pub(crate) fn run(arguments: &Size, settings: &Settings) -> Result<Exit, Trouble
 }
 
 fn report(file: &str, settings: &Settings) -> Result<Report, Trouble> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        Trouble::new(format!("failed to read `{file}`: {error}"))
-            .remedy("name an environment file, or write one with `mosipctl init`")
-            .exit(Exit::Usage)
-    })?;
+    let text = read(Path::new(file))?;
     let document = Document {
         name: file,
         text: &text,

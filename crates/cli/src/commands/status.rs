@@ -24,7 +24,7 @@ pub(crate) async fn run(arguments: &Status, settings: &Settings) -> Result<Exit,
         return failed(name, settings);
     }
     let doing = Arc::new(Doing::new(settings));
-    let connection = connect(&session.environment, StartLab::No, &doing).await?;
+    let connection = connect(&session, StartLab::No, &doing).await?;
     let seen = match &connection {
         Some(connection) => Some(look(connection.kube.as_ref(), &session, settings, &doing).await?),
         None => None,
@@ -169,6 +169,12 @@ fn installed(seen: &Seen, paint: Paint) {
             "  simulated {simulated} of databases, clients, buckets and queues: nothing was made there"
         );
     }
+    let jobs = seen.inventory.jobs.values();
+    let pretended = jobs.filter(|job| job.simulated).count();
+    if pretended > 0 {
+        let jobs = mosipctl_report::words::count(pretended, "job");
+        outln!("  simulated {jobs}: a responder ended in their place, and nothing was done");
+    }
     if !seen.inventory.stand_ins.is_empty() {
         let names: Vec<String> = seen.inventory.stand_ins.keys().cloned().collect();
         outln!("  stood in  {}", mosipctl_report::words::first(&names, 6));
@@ -270,6 +276,7 @@ fn as_json(session: &Session, seen: Option<&Seen>, history: Option<&RunHistory>)
         "notReady": seen.map(|seen| &seen.not_ready),
         "missing": seen.map(|seen| &seen.missing),
         "simulated": seen.map(|seen| seen.inventory.facts.iter().filter(|(_, f)| f.simulated).map(|(fact, _)| fact.to_string()).collect::<Vec<_>>()),
+        "simulatedJobs": seen.map(|seen| seen.inventory.jobs.iter().filter(|(_, job)| job.simulated).map(|(name, _)| name).collect::<Vec<_>>()),
         "standIns": seen.map(|seen| &seen.inventory.stand_ins),
         "lastRun": history.map(|history| serde_json::to_value(&history.summary).unwrap_or_default()),
     })

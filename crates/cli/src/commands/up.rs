@@ -1,6 +1,5 @@
 //! `mosipctl up`
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,9 +11,11 @@ use mosipctl_spec::environment::cluster::ClusterKind;
 use serde_json::{Value, json};
 
 use crate::arguments::Up;
+use crate::commands::certs::Due;
 use crate::commands::plan::{Planned, make, speed};
 use crate::commands::running::{Ended, Run};
-use crate::connect::{StartLab, connect, expect};
+use crate::confirm::ask;
+use crate::connect::{StartLab, connect_to_plan, expect};
 use crate::lock::Lock;
 use crate::output::Doing;
 use crate::session::Session;
@@ -24,21 +25,30 @@ pub(crate) async fn run(arguments: &Up, settings: &Settings) -> Result<Exit, Tro
     let session = Session::open(&arguments.file.file, settings)?;
     let is_lab = session.environment.spec.cluster.kind == ClusterKind::Lab;
     let doing = Arc::new(Doing::new(settings));
-    let connection = connect(&session.environment, StartLab::Yes, &doing).await?;
+    let connection = connect_to_plan(&session, StartLab::Yes, &doing).await?;
     let connection = connection.ok_or_else(|| Trouble::new("the lab was not started"))?;
+    if let Some(ground) = &connection.ground {
+        ground.is_fit(&session.file)?;
+    }
     // Two who plan at the same time would both be right until the first one acts: the lock comes before the look.
-    let lock = Lock::take(&connection.kube, session.environment.name().as_str()).await?;
+    let lock = Lock::take(&connection, session.environment.name().as_str()).await?;
+    // a saved plan is run as it was saved, or not at all
+    let due = match arguments.plan {
+        Some(_) => Due::Tell,
+        None => Due::Make,
+    };
     let planned = make(
         session,
         Some(&connection),
         &arguments.planning,
+        due,
         settings,
         &doing,
     )
     .await;
     doing.done();
     let result = match planned {
-        Ok(planned) => go(planned, arguments, &connection, &lock, is_lab, settings).await,
+        Ok(planned) => Box::pin(go(planned, arguments, &connection, &lock, is_lab, settings)).await,
         Err(trouble) => Err(trouble),
     };
     lock.release().await;
@@ -88,6 +98,7 @@ async fn go(
         let ended = Run::new(&planned, connection, settings)?
             .note_what_was_seen()
             .await?;
+        planned.warn(settings);
         return Ok((attention(&planned, ended), Extent::Nothing));
     }
     let destroys = planned.plan.count(Risk::Destructive) > 0;
@@ -107,14 +118,17 @@ async fn go(
         eprintln!();
     }
     let ended = Run::new(&planned, connection, settings)?.go(lock).await?;
+    planned.warn(settings);
     Ok((attention(&planned, ended), Extent::Plan))
 }
 
 /// A run that went well still ends with 3 when the plan left something to others.
 fn attention(planned: &Planned, ended: Ended) -> Exit {
     let report = &planned.report;
-    let to_look_at =
-        !report.foreign.is_empty() || !report.kept_claims.is_empty() || !report.unseen.is_empty();
+    let to_look_at = planned.uncertified.is_some()
+        || !report.foreign.is_empty()
+        || !report.kept_claims.is_empty()
+        || !report.unseen.is_empty();
     match ended.exit {
         Exit::Done if to_look_at => Exit::Attention,
         exit => exit,
@@ -157,21 +171,4 @@ fn same_as_saved(plan: &Plan, file: &Path) -> Result<(), Trouble> {
             ))
         }
     })
-}
-
-/// Asks at a terminal; without one, the command has to say yes itself.
-pub(crate) fn ask(question: &str, settings: &Settings) -> Result<(), Trouble> {
-    if !settings.is_terminal || settings.json {
-        return Err(Trouble::new("nobody can be asked whether to run this plan: there is no terminal")
-            .remedy("look at the plan, then give `--yes`, or save it with `plan --out FILE` and give `--plan FILE`")
-            .exit(Exit::Usage));
-    }
-    eprint!("\n{question} [y/N] ");
-    let _ = std::io::stderr().flush();
-    let mut answer = String::new();
-    let read = std::io::stdin().read_line(&mut answer);
-    match (read, answer.trim()) {
-        (Ok(_), "y" | "Y" | "yes") => Ok(()),
-        _ => Err(Trouble::new("not confirmed; nothing was touched").exit(Exit::Usage)),
-    }
 }

@@ -26,7 +26,7 @@ pub(crate) async fn run(arguments: &Verify, settings: &Settings) -> Result<Exit,
 async fn data(file: &File, settings: &Settings) -> Result<Exit, Trouble> {
     let mut session = Session::open(&file.file, settings)?;
     let doing = Arc::new(Doing::new(settings));
-    let connection = connect(&session.environment, StartLab::No, &doing).await?;
+    let connection = connect(&session, StartLab::No, &doing).await?;
     let connection = connection.ok_or_else(|| {
         Trouble::new("the lab does not run, so there is nothing to verify")
             .remedy(format!("start it with `mosipctl up {}`", session.file))

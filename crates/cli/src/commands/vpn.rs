@@ -11,27 +11,32 @@ use crate::arguments::{
     File, Keep, PeerVerb, Vpn as Arguments, VpnAdd, VpnBastion, VpnPeer, VpnShow, VpnVerb,
 };
 use crate::settings::Settings;
+use crate::write::{Over, write};
 
 mod desk;
 mod hand_out;
 mod screen;
+mod tell;
 
 use desk::Desk;
+use tell::tell;
 
-pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> Result<Exit, Trouble> {
+pub(crate) use tell::{server_address, tunnel};
+
+pub(crate) async fn run(arguments: &Arguments, settings: &Settings) -> Result<Exit, Trouble> {
     match &arguments.verb {
         VpnVerb::Peer {
             verb: PeerVerb::Add(arguments),
-        } => add(arguments, settings),
+        } => add(arguments, settings).await,
         VpnVerb::List { file, all } => list(file, *all, settings),
         VpnVerb::Show(arguments) => show(arguments, settings),
-        VpnVerb::Revoke(peer) => revoke(peer, settings),
-        VpnVerb::RotateServer(file) => rotate_server(file, settings),
+        VpnVerb::Revoke(peer) => revoke(peer, settings).await,
+        VpnVerb::RotateServer(file) => rotate_server(file, settings).await,
         VpnVerb::Bastion(arguments) => bastion(arguments, settings),
     }
 }
 
-fn add(arguments: &VpnAdd, settings: &Settings) -> Result<Exit, Trouble> {
+async fn add(arguments: &VpnAdd, settings: &Settings) -> Result<Exit, Trouble> {
     let to = &arguments.hand_out;
     if arguments.public_key.is_none() {
         to.must_lead_somewhere()?;
@@ -71,19 +76,20 @@ fn add(arguments: &VpnAdd, settings: &Settings) -> Result<Exit, Trouble> {
         false => to.hand_out(&text, settings)?,
     }
     desk.store.save(&vpn).map_err(unkept)?;
+    if !settings.json {
+        eprintln!(
+            "{}",
+            screen::added(&peer, private_key.is_some(), arguments.keep)
+        );
+    }
+    let told = tell(&desk, &vpn, now, settings).await?;
     if settings.json {
         outln!(
             "{}",
-            json!({"peer": screen::peer(&peer, now), "configuration": to.in_json(&text)})
+            json!({"peer": screen::peer(&peer, now), "configuration": to.in_json(&text), "bastions": told.json()})
         );
-        return Ok(Exit::Done);
     }
-    eprintln!(
-        "{}",
-        screen::added(&peer, private_key.is_some(), arguments.keep)
-    );
-    eprintln!("{}", screen::to_be_brought(&desk.file));
-    Ok(Exit::Done)
+    Ok(told.exit())
 }
 
 fn list(file: &File, all: bool, settings: &Settings) -> Result<Exit, Trouble> {
@@ -140,33 +146,35 @@ fn not_kept(name: &str) -> Trouble {
         .remedy(format!("revoke it and let it in anew: `mosipctl vpn revoke {name}`, then `mosipctl vpn peer add {name}`"))
 }
 
-fn revoke(peer: &VpnPeer, settings: &Settings) -> Result<Exit, Trouble> {
+async fn revoke(peer: &VpnPeer, settings: &Settings) -> Result<Exit, Trouble> {
     let desk = Desk::open(&peer.file)?;
     let mut vpn = desk.known()?;
     let now = Timestamp::now();
     let revoked = vpn.revoke(&peer.name, now).map_err(refused)?.clone();
     desk.store.save(&vpn).map_err(unkept)?;
     desk.store.forget_peer(revoked.public_key).map_err(unkept)?;
-    if settings.json {
-        outln!("{}", json!({"peer": screen::peer(&revoked, now)}));
-    } else {
-        eprintln!(
-            "`{}` is revoked; the bastion answers it until it has the new files",
-            peer.name
-        );
-        eprintln!("{}", screen::to_be_brought(&desk.file));
+    if !settings.json {
+        eprintln!("`{}` is revoked", peer.name);
     }
-    Ok(Exit::Done)
+    let told = tell(&desk, &vpn, now, settings).await?;
+    if settings.json {
+        let value = json!({"peer": screen::peer(&revoked, now), "bastions": told.json()});
+        outln!("{value}");
+    }
+    Ok(told.exit())
 }
 
-fn rotate_server(file: &File, settings: &Settings) -> Result<Exit, Trouble> {
+async fn rotate_server(file: &File, settings: &Settings) -> Result<Exit, Trouble> {
     let desk = Desk::open(file)?;
     let mut vpn = desk.known()?;
     let now = Timestamp::now();
     desk.store.rotate(&mut vpn, now).map_err(unkept)?;
+    let told = tell(&desk, &vpn, now, settings).await?;
     if settings.json {
-        outln!("{}", screen::list_json(&desk, Some(&vpn), now));
-        return Ok(Exit::Done);
+        let mut value = screen::list_json(&desk, Some(&vpn), now);
+        value["bastions"] = told.json();
+        outln!("{value}");
+        return Ok(told.exit());
     }
     outln!("PublicKey = {}", vpn.server_key());
     let names: Vec<String> = vpn
@@ -179,8 +187,7 @@ fn rotate_server(file: &File, settings: &Settings) -> Result<Exit, Trouble> {
             names.join(", ")
         );
     }
-    eprintln!("{}", screen::to_be_brought(&desk.file));
-    Ok(Exit::Done)
+    Ok(told.exit())
 }
 
 fn bastion(arguments: &VpnBastion, settings: &Settings) -> Result<Exit, Trouble> {
@@ -191,11 +198,11 @@ fn bastion(arguments: &VpnBastion, settings: &Settings) -> Result<Exit, Trouble>
     if let Some(folder) = &arguments.out {
         let key = desk.store.server_key(&vpn).map_err(unkept)?;
         for file in bastion.files(&key, FOLDER) {
-            hand_out::write(
+            write(
                 &folder.join(&file.name),
                 file.mode,
                 &file.text,
-                hand_out::Over::Allowed,
+                Over::Allowed,
             )?;
         }
     }

@@ -63,9 +63,12 @@ impl Site {
     }
 
     fn run(&self, arguments: &[&str]) -> Said {
+        self.mosipctl(&[&["hosts"], arguments].concat())
+    }
+
+    fn mosipctl(&self, arguments: &[&str]) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mosipctl"));
         let command = command
-            .arg("hosts")
             .args(arguments)
             .current_dir(self.folder.path())
             .env("MOSIPCTL_STATE", self.folder.path().join("state"))
@@ -234,6 +237,20 @@ async fn what_is_wrong_with_hosts_is_found_with_a_remedy() {
     for finding in failed {
         assert!(finding["remedy"].is_string(), "{finding}");
     }
+    // the same is noted beside a plan, for which something has to be there to put on hosts
+    let make = "mkdir -p files/programs && cd files && for name in kubelet kubeadm kubectl etcdctl etcdutl; do echo > programs/$name; done; sha256sum programs/* > SHA256SUMS";
+    let mut shell = Command::new("sh");
+    let made = shell.args(["-c", make]).current_dir(site.folder.path());
+    assert!(made.status().unwrap().success());
+    let files = "spec:\n  kubernetes: {files: files}\n";
+    site.write("hosts.yaml", &hosts.replace("spec:\n", files));
+    let path = site.folder.path().join("environment.yaml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let stand_ins = format!("{text}  rehearsal: {{standIns: true}}\n");
+    site.write("environment.yaml", &stand_ins);
+    site.mosipctl(&["plan"])
+        .ended_with(&[0])
+        .says("`up` would refuse: cp1, w1, w2: have the same machine id");
 }
 
 #[tokio::test]

@@ -7,13 +7,17 @@
 )]
 
 mod bad_input;
+mod edge;
 mod faults;
 mod hosts;
 mod kills;
 mod lost_node;
+mod nodes;
+mod onprem;
 mod preflight;
 mod real;
 mod rehearse;
+mod responders;
 mod rights;
 mod sandbox;
 mod small;

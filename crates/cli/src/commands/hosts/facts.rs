@@ -24,12 +24,15 @@ pub(super) async fn run(of: &OfHosts, settings: &Settings) -> Result<Exit, Troub
         true => outln!("{}", json_of(&site, &told)),
         false => tell(&told, settings.data),
     }
-    let is_whole = told.iter().all(|(_, facts)| facts.is_ok());
-    Ok(if is_whole {
-        Exit::Done
-    } else {
-        Exit::Attention
-    })
+    Ok(exit(&told))
+}
+
+/// A host that tells nothing is one to look at.
+pub(super) fn exit(told: &Told<'_>) -> Exit {
+    match told.iter().all(|(_, facts)| facts.is_ok()) {
+        true => Exit::Done,
+        false => Exit::Attention,
+    }
 }
 
 /// Asks hosts for their facts, with a line that says so.

@@ -6,33 +6,47 @@ use std::sync::Arc;
 use mosipctl_hosts::{Hosts, Keys, KnownError, KnownHosts, Settings as Reach, Target};
 use mosipctl_journal::place::known_hosts;
 use mosipctl_report::{Exit, Trouble};
-use mosipctl_spec::environment::cluster::ClusterKind;
 use mosipctl_spec::environment::secret::{SecretSource, Source};
 use mosipctl_spec::hosts::{Host, HostRole, HostsFile};
 use mosipctl_spec::{Document, Environment, nearest};
 use secrecy::SecretString;
 
-use crate::arguments::OfHosts;
+use crate::arguments::{File, OfHosts};
+use crate::hosts_file::{hosts_at, hosts_path, read};
+
+/// How many hosts at once, unless somebody says otherwise.
+const AT_ONCE: usize = 20;
 
 /// The hosts of an environment.
-pub(super) struct Site {
+pub(crate) struct Site {
     /// The environment file, as the user named it.
-    pub(super) file: String,
-    pub(super) environment: String,
-    pub(super) hosts_file: HostsFile,
+    pub(crate) file: String,
+    pub(crate) environment: String,
+    pub(crate) hosts_file: HostsFile,
+    /// Where paths of the hosts file start.
+    pub(crate) folder: PathBuf,
     /// Those that were asked for.
-    pub(super) chosen: Vec<Host>,
+    pub(crate) chosen: Vec<Host>,
     /// All of them: a jump need not be among those that were asked for.
-    pub(super) hosts: Hosts,
+    pub(crate) hosts: Hosts,
 }
 
 impl Site {
+    /// All hosts of an environment file.
+    pub(crate) fn of_file(file: &Path) -> Result<Self, Trouble> {
+        Self::open(&OfHosts {
+            file: File {
+                file: file.to_owned(),
+            },
+            role: Vec::new(),
+            host: Vec::new(),
+            at_once: AT_ONCE,
+        })
+    }
+
     pub(super) fn open(of: &OfHosts) -> Result<Self, Trouble> {
         let file = &of.file.file;
-        let text = read(
-            file,
-            "name an environment file, or write one with `mosipctl init`",
-        )?;
+        let text = read(file)?;
         let name = file.display().to_string();
         let document = Document {
             name: &name,
@@ -40,8 +54,8 @@ impl Site {
         };
         let environment = Environment::read(&document);
         let environment = environment.map_err(|complaint| Trouble::in_file(*complaint))?;
-        let path = hosts_path(&environment, file)?;
-        let hosts_file = hosts_file(&path)?;
+        let path = hosts_path(&environment, file).ok_or_else(|| no_hosts(&environment))?;
+        let hosts_file = hosts_at(&path)?;
         let all = hosts_file.hosts();
         let chosen = chosen(&all, of)?;
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -57,6 +71,7 @@ impl Site {
         Ok(Self {
             file: name,
             environment: environment.name().to_string(),
+            folder: folder.to_owned(),
             hosts_file,
             chosen,
             hosts: Hosts::new(targets, reach),
@@ -79,45 +94,16 @@ pub(super) fn failed(error: &KnownError) -> Trouble {
     }
 }
 
-fn read(path: &Path, remedy: &str) -> Result<String, Trouble> {
-    std::fs::read_to_string(path).map_err(|error| {
-        Trouble::new(format!("failed to read `{}`: {error}", path.display()))
-            .remedy(remedy)
-            .exit(Exit::Usage)
-    })
-}
-
-/// A path in the environment file starts at its folder.
-fn hosts_path(environment: &Environment, file: &Path) -> Result<PathBuf, Trouble> {
-    let cluster = &environment.spec.cluster;
-    match (&cluster.hosts, cluster.kind) {
-        (Some(hosts), ClusterKind::Onprem) => {
-            Ok(file.parent().unwrap_or(Path::new("")).join(hosts))
-        }
-        (_, kind) => {
-            let name = environment.name();
-            let message = format!(
-                "environment `{name}` has no hosts: its cluster is of kind `{}`",
-                kind.as_str()
-            );
-            Err(Trouble::new(message)
-                .remedy("`cluster: {kind: onprem, hosts: hosts.yaml}` names a hosts file; examples/hosts.yaml is one")
-                .exit(Exit::Usage))
-        }
-    }
-}
-
-fn hosts_file(path: &Path) -> Result<HostsFile, Trouble> {
-    let text = read(
-        path,
-        "`cluster.hosts` in the environment file names it; its schema is printed by `mosipctl schema hosts`",
-    )?;
-    let name = path.display().to_string();
-    let document = Document {
-        name: &name,
-        text: &text,
-    };
-    HostsFile::read(&document).map_err(|complaint| Trouble::in_file(*complaint))
+/// An environment without hosts has none to speak to.
+fn no_hosts(environment: &Environment) -> Trouble {
+    let name = environment.name();
+    let message = format!(
+        "environment `{name}` has no hosts: its cluster is of kind `{}`",
+        environment.spec.cluster.kind.as_str()
+    );
+    Trouble::new(message)
+        .remedy("`cluster: {kind: onprem, hosts: hosts.yaml}` names a hosts file; examples/hosts.yaml is one")
+        .exit(Exit::Usage)
 }
 
 fn chosen(all: &[Host], of: &OfHosts) -> Result<Vec<Host>, Trouble> {

@@ -17,6 +17,7 @@ use mosipctl_report::Trouble;
 
 use super::stage::Stage;
 use crate::arguments::{Drill, Rehearse};
+use crate::commands::plan::Planned;
 
 /// A drill that was asked for.
 pub(super) enum Drilled {
@@ -56,6 +57,7 @@ pub(super) async fn on_the_way(
 pub(super) async fn afterwards(
     stage: &Stage<'_>,
     arguments: &Rehearse,
+    whole: &Planned,
     seen: &Seen,
     report: &mut Report,
 ) -> Result<(), Trouble> {
@@ -70,9 +72,9 @@ pub(super) async fn afterwards(
                 put(report, drill, Drilled::Ran(ran));
             }
             Drill::Node | Drill::Zone => losses::each(stage, drill, seen, report).await?,
-            Drill::Config => put(report, drill, config::changed(stage).await?),
-            Drill::Kill => put(report, drill, kill::kill(stage, arguments).await?),
-            Drill::ApiServer => put(report, drill, slow::slow(stage).await?),
+            Drill::Config => put(report, drill, config::changed(stage, whole).await?),
+            Drill::Kill => put(report, drill, kill::kill(stage, whole, arguments).await?),
+            Drill::ApiServer => put(report, drill, slow::slow(stage, whole).await?),
         }
     }
     stage.doing.done();

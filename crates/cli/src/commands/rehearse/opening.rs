@@ -27,7 +27,8 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
-    fn plain(file: &Path, changes: Vec<Change>) -> Self {
+    /// Of an environment file, with changes that are only tried.
+    pub(crate) fn new(file: &Path, changes: Vec<Change>) -> Self {
         Self {
             file: file.to_owned(),
             changes,
@@ -35,35 +36,32 @@ impl Opening {
         }
     }
 
-    /// Of an environment file. A cluster that is there is looked at; nothing is made in it.
-    pub(crate) async fn of(
-        file: &Path,
-        changes: Vec<Change>,
+    /// On the nodes that the file names for a lab; else like the cluster that is there.
+    pub(crate) async fn on_its_nodes(
+        self,
         settings: &Settings,
         doing: &Arc<Doing>,
     ) -> Result<Self, Trouble> {
-        let plain = Self::plain(file, changes);
-        let session = plain.as_written(settings)?;
+        let session = self.as_written(settings)?;
         match session.environment.spec.cluster.kind {
-            ClusterKind::Lab => Ok(plain),
-            _ => plain.on_cluster(&session, doing).await,
+            ClusterKind::Lab => Ok(self),
+            _ => self.like(&session, doing).await,
         }
     }
 
     /// Like the cluster that the environment has now, a lab that runs included.
     pub(crate) async fn like_cluster(
-        file: &Path,
-        changes: Vec<Change>,
+        self,
         settings: &Settings,
         doing: &Arc<Doing>,
     ) -> Result<Self, Trouble> {
-        let plain = Self::plain(file, changes);
-        let session = plain.as_written(settings)?;
-        plain.on_cluster(&session, doing).await
+        let session = self.as_written(settings)?;
+        self.like(&session, doing).await
     }
 
-    async fn on_cluster(self, session: &Session, doing: &Arc<Doing>) -> Result<Self, Trouble> {
-        let connection = connect(&session.environment, StartLab::No, doing).await?;
+    /// The cluster is looked at; nothing is made in it.
+    async fn like(self, session: &Session, doing: &Arc<Doing>) -> Result<Self, Trouble> {
+        let connection = connect(session, StartLab::No, doing).await?;
         let connection = connection.ok_or_else(|| {
             Trouble::new("the lab does not run, so there is no cluster to look at").remedy(format!(
                 "start it with `mosipctl lab start {}`",

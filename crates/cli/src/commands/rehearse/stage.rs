@@ -14,6 +14,7 @@ use mosipctl_report::Trouble;
 
 use super::opening::Opening;
 use crate::arguments::Planning;
+use crate::commands::certs::Due;
 use crate::commands::plan::{Planned, make};
 use crate::commands::running::Run;
 use crate::connect::{Connection, connect_to, expect_in, expectations, lab_trouble};
@@ -108,6 +109,7 @@ impl<'a> Stage<'a> {
             session,
             Some(&self.connection),
             &planning,
+            Due::Tell,
             self.settings,
             self.doing,
         );
@@ -139,7 +141,7 @@ impl<'a> Stage<'a> {
                 std::future::pending::<()>().await;
             }
         };
-        let lock = Lock::take(
+        let lock = Lock::in_cluster(
             &self.connection.kube,
             planned.session.environment.name().as_str(),
         )

@@ -1,17 +1,19 @@
 //! What every verb needs: the environment's settings, and what is known of its peers.
 
-use std::path::Path;
+use std::net::IpAddr;
 
+use mosipctl_balancer::INTERNAL_PORTS;
 use mosipctl_journal::Place;
+use mosipctl_onprem::Sides;
 use mosipctl_report::{Exit, Trouble};
-use mosipctl_spec::environment::cluster::ClusterKind;
 use mosipctl_spec::environment::vpn::Vpn as Wanted;
-use mosipctl_spec::hosts::{Network, Networks};
+use mosipctl_spec::hosts::{Host, HostRole, Network, Networks};
 use mosipctl_spec::{Document, Environment, HostsFile};
 use mosipctl_vpn::{Settings, Store, Taken, Vpn};
 
 use super::{refused, unkept};
 use crate::arguments::File;
+use crate::hosts_file::{hosts_file, read};
 
 /// The folder beside those of clusters in which an environment's VPN is kept.
 const PLACE: &str = "vpn";
@@ -23,6 +25,8 @@ pub(super) struct Desk {
     pub(super) environment: Environment,
     pub(super) settings: Settings,
     pub(super) store: Store,
+    /// Hosts that let peers in.
+    pub(super) bastions: Vec<String>,
 }
 
 impl Desk {
@@ -36,13 +40,13 @@ impl Desk {
         let environment =
             Environment::read(&document).map_err(|complaint| Trouble::in_file(*complaint))?;
         let wanted = environment.spec.vpn.as_ref().ok_or_else(|| no_vpn(&name))?;
-        let hosts = hosts(&environment, &file.file)?;
+        let hosts = hosts_file(&environment, &file.file)?;
         let settings = settings(&environment, wanted, hosts.as_ref())?;
-        let place =
-            Place::of(environment.name().as_str(), PLACE).map_err(|error| Trouble::of(&error))?;
-        let store = Store::open(place.folder()).map_err(unkept)?;
+        let store = store(&environment)?;
+        let bastions = hosts.iter().flat_map(bastions);
         Ok(Self {
             file: name,
+            bastions: bastions.map(|host| host.name.to_string()).collect(),
             environment,
             settings,
             store,
@@ -61,12 +65,17 @@ impl Desk {
     }
 }
 
-fn read(file: &Path) -> Result<String, Trouble> {
-    std::fs::read_to_string(file).map_err(|error| {
-        Trouble::new(format!("failed to read `{}`: {error}", file.display()))
-            .remedy("name an environment file, or write one with `mosipctl init`")
-            .exit(Exit::Usage)
-    })
+/// What is known of the VPN of an environment.
+pub(super) fn store(environment: &Environment) -> Result<Store, Trouble> {
+    let place = Place::of(environment.name().as_str(), PLACE);
+    let place = place.map_err(|error| Trouble::of(&error))?;
+    Store::open(place.folder()).map_err(unkept)
+}
+
+/// Hosts that let peers in.
+pub(super) fn bastions(hosts: &HostsFile) -> Vec<Host> {
+    let all = hosts.hosts().into_iter();
+    all.filter(|host| host.has(HostRole::Bastion)).collect()
 }
 
 fn no_vpn(file: &str) -> Trouble {
@@ -77,37 +86,52 @@ fn no_vpn(file: &str) -> Trouble {
         .exit(Exit::Usage)
 }
 
-/// The hosts file, which the environment file names from where it lies.
-fn hosts(environment: &Environment, file: &Path) -> Result<Option<HostsFile>, Trouble> {
-    let cluster = &environment.spec.cluster;
-    let Some(hosts) = cluster
-        .hosts
-        .as_ref()
-        .filter(|_| cluster.kind == ClusterKind::Onprem)
-    else {
-        return Ok(None);
-    };
-    let path = file.parent().unwrap_or(Path::new("")).join(hosts);
-    let (name, text) = (path.display().to_string(), read(&path)?);
-    let document = Document {
-        name: &name,
-        text: &text,
-    };
-    HostsFile::read(&document)
-        .map(Some)
-        .map_err(|complaint| Trouble::in_file(*complaint))
-}
-
-fn settings(
+/// What the environment and its hosts say of the VPN.
+pub(super) fn settings(
     environment: &Environment,
     wanted: &Wanted,
     hosts: Option<&HostsFile>,
 ) -> Result<Settings, Trouble> {
     let networks = hosts.map_or_else(Networks::default, |hosts| hosts.spec.networks.clone());
     let network = wanted.network(&networks);
-    let endpoint = wanted.endpoint(&environment.spec.domain);
+    let own = wanted.endpoint.is_none().then(|| hosts.and_then(endpoint));
+    let endpoint = own.flatten();
+    let endpoint = endpoint.unwrap_or_else(|| wanted.endpoint(&environment.spec.domain));
     let taken = taken(wanted, hosts);
-    Settings::new(wanted, network, &endpoint, &taken).map_err(refused)
+    let settings = Settings::new(wanted, network, &endpoint, &taken).map_err(refused)?;
+    match hosts.filter(|_| wanted.channels.is_empty()) {
+        Some(hosts) => internal(settings, hosts),
+        None => Ok(settings),
+    }
+}
+
+/// Where the bastion is found by itself.
+fn endpoint(hosts: &HostsFile) -> Option<String> {
+    let bastions = bastions(hosts);
+    let host = bastions.iter().find(|host| host.login.jump.is_none())?;
+    let public = host.public.map(|public| public.to_string());
+    Some(public.unwrap_or_else(|| host.address.to_string()))
+}
+
+/// The channel that leads to what load balancers offer inside.
+fn internal(mut settings: Settings, hosts: &HostsFile) -> Result<Settings, Trouble> {
+    let server = settings.server_address();
+    let all = hosts.hosts();
+    let balancers = all.iter().filter(|host| host.has(HostRole::LoadBalancer));
+    for host in balancers {
+        let own = host.address.ip();
+        let side = own.map(|own| Sides::of(host, own, Some(server)).internal);
+        if let Some(IpAddr::V4(side)) = side {
+            settings = settings.leading_to("internal", side, &INTERNAL_PORTS);
+        }
+    }
+    let leads_somewhere = settings.channels().next().is_some();
+    match leads_somewhere {
+        true => Ok(settings),
+        false => Err(Trouble::new("this VPN leads nowhere: the environment file names no channel, and the hosts file no load balancer by its IP address")
+            .remedy("put networks that peers may reach under `spec.vpn.channels`, such as `internal: [10.0.1.0/24]`")
+            .exit(Exit::Usage)),
+    }
 }
 
 /// Everything that the VPN may not overlap, by its name.

@@ -1,8 +1,5 @@
 //! Where a configuration with a private key goes: to where somebody said, and nowhere else.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use mosipctl_report::{Exit, Paint, Trouble};
@@ -10,13 +7,7 @@ use mosipctl_vpn::{Ink, qr_code};
 
 use crate::arguments::HandOut;
 use crate::settings::Settings;
-
-/// Whether a file that is there is written over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Over {
-    Allowed,
-    Refused,
-}
+use crate::write::{Over, unwritable, write};
 
 impl HandOut {
     pub(super) fn leads_nowhere(&self) -> bool {
@@ -78,28 +69,4 @@ impl HandOut {
     pub(super) fn in_json<'a>(&self, text: &'a str) -> Option<&'a str> {
         self.is_stdout().then_some(text)
     }
-}
-
-/// Writes a file with these permissions from its first byte on.
-pub(super) fn write(file: &Path, mode: u32, text: &str, over: Over) -> Result<(), Trouble> {
-    let failed = |error: std::io::Error| {
-        unwritable(file, &error.to_string())
-            .remedy("name a place in a folder that is there and that you may write to")
-    };
-    if over == Over::Allowed && file.exists() {
-        // one that others may read is not written into
-        std::fs::remove_file(file).map_err(failed)?;
-    }
-    let mut options = OpenOptions::new();
-    let mut opened = options
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(file)
-        .map_err(failed)?;
-    opened.write_all(text.as_bytes()).map_err(failed)
-}
-
-fn unwritable(file: &Path, why: &str) -> Trouble {
-    Trouble::new(format!("failed to write `{}`: {why}", file.display()))
 }

@@ -20,18 +20,18 @@ pub(super) struct Changed {
     pub(super) planned: Box<Planned>,
 }
 
-/// Plans a change that nobody has made yet; the reason, where nothing can be changed.
+/// Plans a change that nobody has made yet; the reason, where nothing can be changed. `whole` is the plan of the empty lab.
 pub(super) async fn change(
     stage: &Stage<'_>,
+    whole: &Planned,
     word: &str,
 ) -> Result<Result<Changed, String>, Trouble> {
-    let planned = stage.plan().await?;
-    let Some(host) = most_read(&planned) else {
+    let Some(host) = most_read(whole) else {
         return Ok(Err("no workload reads the name of a host".to_owned()));
     };
     let name = format!(
         "{host}={word}-rehearsed.{}",
-        planned.session.environment.spec.domain
+        whole.session.environment.spec.domain
     );
     let name: HostName = name.parse().map_err(Trouble::new)?;
     let opening = stage.opening.with(name.clone().change());

@@ -18,8 +18,8 @@ use crate::commands::rehearse::stage::{Stage, Telling};
 const NAMED: usize = 3;
 
 /// Rolls out a change: its readers have to begin anew, and nobody else.
-pub(super) async fn changed(stage: &Stage<'_>) -> Result<Drilled, Trouble> {
-    let changed = match change(stage, "config").await? {
+pub(super) async fn changed(stage: &Stage<'_>, whole: &Planned) -> Result<Drilled, Trouble> {
+    let changed = match change(stage, whole, "config").await? {
         Ok(changed) => changed,
         Err(why) => return Ok(Drilled::NotRun(why)),
     };

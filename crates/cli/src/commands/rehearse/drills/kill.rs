@@ -23,8 +23,12 @@ use crate::commands::rehearse::stage::{Stage, Telling};
 const SHARE: usize = 3;
 
 /// Kills a run of its own process while it rolls a change out, and lets the next one do the rest.
-pub(super) async fn kill(stage: &Stage<'_>, arguments: &Rehearse) -> Result<Drilled, Trouble> {
-    let changed = match change(stage, "kill").await? {
+pub(super) async fn kill(
+    stage: &Stage<'_>,
+    whole: &Planned,
+    arguments: &Rehearse,
+) -> Result<Drilled, Trouble> {
+    let changed = match change(stage, whole, "kill").await? {
         Ok(changed) => changed,
         Err(why) => return Ok(Drilled::NotRun(why)),
     };

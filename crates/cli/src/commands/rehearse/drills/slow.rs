@@ -9,14 +9,15 @@ use mosipctl_report::Trouble;
 
 use super::Drilled;
 use super::change::change;
+use crate::commands::plan::Planned;
 use crate::commands::rehearse::stage::{Stage, Telling};
 
 /// How much later everything arrives, in each direction.
 const DELAY: Duration = Duration::from_millis(250);
 
 /// Rolls a change out, while every answer takes half a second longer.
-pub(super) async fn slow(stage: &Stage<'_>) -> Result<Drilled, Trouble> {
-    let changed = match change(stage, "slow").await? {
+pub(super) async fn slow(stage: &Stage<'_>, whole: &Planned) -> Result<Drilled, Trouble> {
+    let changed = match change(stage, whole, "slow").await? {
         Ok(changed) => changed,
         Err(why) => return Ok(Drilled::NotRun(why)),
     };
