@@ -4,6 +4,7 @@
 
 mod charts;
 mod contract;
+mod gateways;
 mod render;
 mod storage;
 mod together;
