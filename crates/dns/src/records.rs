@@ -151,6 +151,7 @@ impl Records {
 
 fn of_route(route: &Route, dns: &Dns, hosts: Option<&HostsFile>) -> Result<Record, RecordsError> {
     let addresses = match route.channel {
+        Channel::Public if dns.public.is_empty() => shared_public(hosts),
         Channel::Public => dns.public.clone(),
         Channel::Internal if dns.internal.is_empty() => balancers(hosts),
         Channel::Internal => dns.internal.clone(),
@@ -168,8 +169,19 @@ fn of_route(route: &Route, dns: &Dns, hosts: Option<&HostsFile>) -> Result<Recor
     })
 }
 
+/// Where everybody enters the load balancers of a hosts file, whichever of them is well.
+fn shared_public(hosts: Option<&HostsFile>) -> Vec<Address> {
+    let shared = hosts.and_then(|hosts| hosts.spec.virtual_addresses.as_ref());
+    let public = shared.and_then(|shared| shared.public);
+    public.map(Address::from).into_iter().collect()
+}
+
 /// The load balancers of a hosts file, as far as they are given by address.
 fn balancers(hosts: Option<&HostsFile>) -> Vec<Address> {
+    let shared = hosts.and_then(|hosts| hosts.spec.virtual_addresses.as_ref());
+    if let Some(shared) = shared {
+        return vec![shared.internal.into()];
+    }
     let all = hosts.map(HostsFile::hosts).unwrap_or_default();
     let balancers = all
         .into_iter()

@@ -145,6 +145,8 @@ pub enum Feature {
     Vxlan,
     /// There is a WireGuard server on the bastion.
     Vpn,
+    /// There are WireGuard tunnels between nodes.
+    Mesh,
 }
 
 /// A port, or several in a row.
@@ -156,6 +158,8 @@ pub enum Port {
     Ssh,
     /// Where WireGuard of the environment listens.
     Vpn,
+    /// Where WireGuard of every node listens.
+    Mesh,
 }
 
 impl Model {
@@ -179,6 +183,7 @@ fn port(text: &str) -> Option<Port> {
     match text {
         "ssh" => return Some(Port::Ssh),
         "vpn" => return Some(Port::Vpn),
+        "mesh" => return Some(Port::Mesh),
         _ => {}
     }
     let (first, last) = text.split_once('-').unwrap_or((text, text));

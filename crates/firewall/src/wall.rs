@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use mosipctl_spec::hosts::{Distribution, Host, HostRole, HostsFile, Network, Networks};
+use mosipctl_spec::hosts::{
+    Distribution, Host, HostRole, HostsFile, Network, Networks, VirtualAddresses,
+};
 
 use crate::circumstances::Circumstances;
 use crate::error::WallError;
@@ -23,6 +25,7 @@ pub struct Wall {
     networks: Networks,
     admins: Vec<Network>,
     distribution: Distribution,
+    mesh_port: Option<u16>,
     circumstances: Circumstances,
 }
 
@@ -44,7 +47,7 @@ impl Wall {
         let networks = file.spec.networks.clone();
         let mut addresses = BTreeMap::new();
         for host in &hosts {
-            let own = own_addresses(host, &circumstances, &networks);
+            let own = own_addresses(host, &circumstances, file);
             if own.is_empty() {
                 let host = host.name.to_string();
                 return Err(WallError::NoAddress { host });
@@ -58,6 +61,7 @@ impl Wall {
             networks,
             admins: file.spec.access.admins.clone(),
             distribution: file.spec.kubernetes.distribution,
+            mesh_port: file.spec.mesh.as_ref().map(|mesh| mesh.port),
             circumstances,
         })
     }
@@ -112,6 +116,7 @@ impl Wall {
             Feature::Rke2 => self.distribution == Distribution::Rke2,
             Feature::Vxlan => self.circumstances.has_vxlan,
             Feature::Vpn => self.circumstances.vpn_port.is_some(),
+            Feature::Mesh => self.mesh_port.is_some(),
         }
     }
 
@@ -193,18 +198,28 @@ impl Wall {
             Port::Range(first, last) => Some((*first, *last)),
             Port::Ssh => Some((self.ssh_port(host), self.ssh_port(host))),
             Port::Vpn => self.circumstances.vpn_port.map(|port| (port, port)),
+            Port::Mesh => self.mesh_port.map(|port| (port, port)),
         });
         ports.collect()
     }
 }
 
 /// The addresses that others know it by. Those that the cluster or a tunnel gave it are groups of their own.
-fn own_addresses(host: &Host, circumstances: &Circumstances, networks: &Networks) -> Vec<IpAddr> {
+fn own_addresses(host: &Host, circumstances: &Circumstances, file: &HostsFile) -> Vec<IpAddr> {
     let told = circumstances.told.get(host.name.as_str());
     let told = told.into_iter().flat_map(|told| &told.addresses).copied();
-    let made = networks.named();
+    // who bears what is shared changes by itself, and no rule changes with it
+    let shared: Vec<IpAddr> = file
+        .spec
+        .virtual_addresses
+        .iter()
+        .flat_map(VirtualAddresses::all)
+        .collect();
+    let told = told.filter(|address| !shared.contains(address));
+    let made = file.spec.networks.named();
     let mut own: Vec<IpAddr> = Vec::new();
-    for address in host.address.ip().into_iter().chain(told).chain(host.public) {
+    let named = host.public.into_iter().chain(host.shared);
+    for address in host.address.ip().into_iter().chain(told).chain(named) {
         let is_made = made.iter().any(|(_, network)| network.contains(address));
         if !is_made && !is_local(address) && !own.contains(&address) {
             own.push(address);

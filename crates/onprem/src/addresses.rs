@@ -51,6 +51,9 @@ impl Addresses<'_> {
         if let Some(endpoint) = &kubernetes.endpoint {
             return Ok(endpoint.to_string());
         }
+        if let Some(shared) = &self.hosts_file.spec.virtual_addresses {
+            return Ok(shared.internal.to_string());
+        }
         let hosts = self.hosts_file.hosts();
         let by_role = |role| hosts.iter().find(|host| host.has(role));
         let host = by_role(HostRole::LoadBalancer).or(by_role(HostRole::ControlPlane));

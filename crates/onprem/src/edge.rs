@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 mod around;
 mod balancer;
+pub(crate) mod pair;
 mod tell;
 pub(crate) mod vpn;
 
@@ -78,12 +79,16 @@ impl Sides {
     /// One that is the bastion too and has one address only is entered from inside at its address in the VPN, which nobody else reaches.
     pub fn of(host: &Host, own: IpAddr, vpn: Option<Ipv4Addr>) -> Self {
         let vpn = vpn.filter(|_| host.has(HostRole::Bastion));
-        match (host.public, vpn) {
-            (None, Some(vpn)) => Self {
+        match (host.shared, host.public, vpn) {
+            (Some(shared), public, _) => Self {
+                public,
+                internal: shared,
+            },
+            (None, None, Some(vpn)) => Self {
                 public: Some(own),
                 internal: vpn.into(),
             },
-            (public, _) => Self {
+            (None, public, _) => Self {
                 public,
                 internal: own,
             },

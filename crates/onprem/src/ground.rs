@@ -10,15 +10,16 @@ use mosipctl_spec::hosts::{Distribution, Host, HostRole, HostsFile, Taint};
 
 use crate::access;
 use crate::addresses::Addresses;
-use crate::edge::{Edge, vpn};
+use crate::edge::{BALANCER, Edge, pair, vpn};
 use crate::error::OnpremError;
 use crate::etcd;
 use crate::files::Files;
 use crate::kubeadm::{API, Cluster, bracketed};
+use crate::mesh::{self, Mesh};
 use crate::nfs::{self, NfsServer};
 use crate::node;
 use crate::traits::Traits;
-use crate::work::{Found, Join, Marks, Routes, Task, Work, fact};
+use crate::work::{Found, Join, Marks, Network, Routes, Task, Work, fact};
 
 /// Packages of a load balancer, by Debian's names.
 const EDGE_PACKAGES: [&str; 2] = ["nginx", "libnginx-mod-stream"];
@@ -59,6 +60,7 @@ impl Ground<'_> {
         let hosts = self.hosts_file.hosts();
         let nodes: Vec<&Host> = hosts.iter().filter(|host| host.is_node()).collect();
         let cluster = self.cluster(&hosts)?;
+        let mesh = self.mesh(&nodes)?;
         let wall = self.wall()?;
         let mut works = Vec::new();
         for host in &hosts {
@@ -73,6 +75,7 @@ impl Ground<'_> {
             }
             if host.has(HostRole::LoadBalancer) {
                 works.push(self.balancer(host, &hosts)?);
+                works.extend(self.pair(host, &hosts)?);
             }
             if let Some(folder) = self.served_by(host) {
                 let addresses = self.ips(&nodes)?;
@@ -84,7 +87,11 @@ impl Ground<'_> {
             if host.is_node() {
                 let traits = self.traits_of(host);
                 works.extend(node::works(host, &traits, self.files)?);
-                works.extend(self.membership(host, &nodes, &cluster)?);
+                works.extend(self.membership(host, &nodes, &cluster, mesh.as_ref())?);
+                let mesh = mesh
+                    .as_ref()
+                    .map(|mesh| mesh::works(host.name.as_str(), mesh));
+                works.extend(mesh.into_iter().flatten());
             }
             if host.has(HostRole::ControlPlane) {
                 let settings = &self.hosts_file.spec.kubernetes.snapshots;
@@ -105,11 +112,13 @@ impl Ground<'_> {
         }
         if host.has(HostRole::LoadBalancer) {
             names.extend(EDGE_PACKAGES);
+            names.extend(host.shared.map(|_| pair::PACKAGE));
         }
         if self.served_by(host).is_some() {
             names.extend(nfs::packages(&self.traits_of(host)));
         }
-        if host.has(HostRole::Bastion) && self.edge.tunnel.is_some() {
+        let is_bastion = host.has(HostRole::Bastion) && self.edge.tunnel.is_some();
+        if is_bastion || host.is_node() && self.hosts_file.spec.mesh.is_some() {
             let has_wireguard = self.traits_of(host).has_wireguard;
             let more = vpn::packages(has_wireguard).filter(|name| !names.contains(name));
             names.extend(more.collect::<Vec<_>>());
@@ -125,7 +134,7 @@ impl Ground<'_> {
         }
     }
 
-    fn traits_of(&self, host: &Host) -> Traits {
+    pub(crate) fn traits_of(&self, host: &Host) -> Traits {
         let told = self.traits.get(host.name.as_str());
         told.cloned().unwrap_or_default()
     }
@@ -150,7 +159,7 @@ impl Ground<'_> {
         Ok(Some(Wall::new(self.hosts_file, circumstances)?))
     }
 
-    fn addresses(&self) -> Addresses<'_> {
+    pub(crate) fn addresses(&self) -> Addresses<'_> {
         Addresses {
             hosts_file: self.hosts_file,
             traits: self.traits,
@@ -197,21 +206,27 @@ impl Ground<'_> {
         host: &Host,
         nodes: &[&Host],
         cluster: &Cluster,
+        mesh: Option<&Mesh>,
     ) -> Result<Vec<Work>, OnpremError> {
         let name = host.name.as_str();
+        let network = Network {
+            mtu: mesh.map(|mesh| mesh.mtu),
+        };
         let network = Work::new(
             name,
             "network",
             format!("give pods of {name} a network"),
-            Task::Network,
+            Task::Network(network),
         );
         let routes = Routes {
             pods: self.hosts_file.spec.networks.pods.to_string(),
             nodes: self.addresses().named(nodes.iter().copied())?,
+            through: mesh.map(|_| mesh::INTERFACE),
         };
         let all_joined = nodes.iter().map(|node| fact(node.name.as_str(), "member"));
         let title = format!("tell {name} the way to all pods");
         let routes = Work::new(name, "routes", title, Task::Routes(routes)).needing(all_joined);
+        let routes = routes.needing(mesh.map(|_| fact(name, "mesh")));
         let mark = Task::Mark(marks(host));
         let mark = Work::new(name, "node", format!("label node {name}"), mark);
         Ok(vec![
@@ -272,12 +287,19 @@ impl Ground<'_> {
         Ok(Work::new(name, "member", title, Task::Join(join)).taking(seconds))
     }
 
-    /// Every load balancer takes what is for the API.
+    /// Every load balancer takes what is for the API, at the address that it shares if there is one.
     fn balancers(&self) -> Vec<Fact> {
         let hosts = self.hosts_file.hosts();
         let balancers = hosts.iter().filter(|host| host.has(HostRole::LoadBalancer));
+        let last = |host: &Host| {
+            if host.shared.is_some() {
+                pair::PAIR
+            } else {
+                BALANCER
+            }
+        };
         balancers
-            .map(|host| fact(host.name.as_str(), "balancer"))
+            .map(|host| fact(host.name.as_str(), last(host)))
             .collect()
     }
 

@@ -41,6 +41,8 @@ pub struct Site {
     endpoint: String,
     /// Which hosts are members of the cluster.
     members: BTreeSet<String>,
+    /// The public keys of nodes in the mesh, of those that have one.
+    mesh_keys: BTreeMap<String, String>,
 }
 
 impl Site {
@@ -97,7 +99,12 @@ impl Site {
         let control_planes = addresses.named(control_planes)?;
         let names = all.iter().map(|host| host.name.to_string());
         let members = names.filter(|name| is_member(name));
+        let keys = traits.iter().filter_map(|(name, traits)| {
+            let key = traits.mesh_key.clone()?;
+            Some((name.clone(), key))
+        });
         Ok(Self {
+            mesh_keys: keys.collect(),
             environment: environment.to_owned(),
             control_planes: ControlPlanes::new(hosts.clone(), control_planes),
             endpoint,

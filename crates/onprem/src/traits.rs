@@ -5,11 +5,15 @@ use std::net::IpAddr;
 
 use mosipctl_hosts::facts::{Cgroup, Module};
 use mosipctl_hosts::{Command, Facts, HostError, Shell, way_in};
+use mosipctl_spec::hosts::Network;
 
 use crate::cluster::IS_MEMBER;
 
 /// Modules of the kernel that a node wants: for the file systems of containers, and for packets on bridges.
 const MODULES: [&str; 2] = ["overlay", "br_netfilter"];
+
+/// The interface of a host that was not asked.
+const USUAL_INTERFACE: &str = "eth0";
 
 /// What of a host decides how it is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +40,12 @@ pub struct Traits {
     pub ip: Option<IpAddr>,
     /// All its addresses: it may speak to others from any of them.
     pub addresses: BTreeSet<IpAddr>,
+    /// Its networks, each with the interface that it is behind.
+    pub networks: Vec<(String, Network)>,
+    /// Longest packet of the network in which other hosts reach it, in bytes.
+    pub mtu: Option<u32>,
+    /// The public half of its key in the mesh.
+    pub mesh_key: Option<String>,
     /// Where its sshd listens.
     pub ssh_port: Option<u16>,
 }
@@ -55,6 +65,9 @@ impl Default for Traits {
             is_begun: false,
             ip: None,
             addresses: BTreeSet::new(),
+            networks: Vec::new(),
+            mtu: None,
+            mesh_key: None,
             ssh_port: None,
         }
     }
@@ -69,6 +82,7 @@ if [ -e /proc/sys/net/bridge ] || modprobe -n -q br_netfilter 2> /dev/null; then
 if grep -qw nfsd /proc/filesystems || modprobe -n -q nfsd 2> /dev/null; then echo serves-nfs; fi
 if IS_MEMBER; then echo is-member; fi
 if [ -e /var/lib/mosipctl/begun ]; then echo is-begun; fi
+if [ -s /etc/mosipctl/mesh.pub ]; then echo "mesh-key $(cat /etc/mosipctl/mesh.pub)"; fi
 exit 0
 "#;
 
@@ -92,8 +106,24 @@ impl Traits {
         })
     }
 
+    /// The interface for one more address: that whose network holds it, else that of the host's own address.
+    pub(crate) fn interface_for(&self, address: IpAddr, own: IpAddr) -> &str {
+        let behind = |address: IpAddr| {
+            let mut networks = self.networks.iter();
+            let found = networks.find(|(_, network)| network.contains(address));
+            found.map(|(interface, _)| interface.as_str())
+        };
+        behind(address)
+            .or_else(|| behind(own))
+            .unwrap_or(USUAL_INTERFACE)
+    }
+
     fn read(text: &str, facts: &Facts, address: Option<IpAddr>) -> Self {
         let says = |word: &str| text.lines().any(|line| line.trim() == word);
+        let mut lines = text.lines();
+        let mesh_key = lines.find_map(|line| line.strip_prefix("mesh-key "));
+        let ip = own_address(facts, address);
+        let interface = ip.and_then(|ip| facts.interface_of(ip));
         Self {
             old_cgroups: facts.cgroup == Cgroup::V1,
             keeps_oom_score: says("keeps-oom-score"),
@@ -107,11 +137,23 @@ impl Traits {
             ),
             is_member: says("is-member"),
             is_begun: says("is-begun"),
-            ip: own_address(facts, address),
+            ip,
+            mtu: interface.map(|interface| interface.mtu),
+            mesh_key: mesh_key.map(|key| key.trim().to_owned()),
             addresses: facts.addresses().collect(),
+            networks: networks(facts),
             ssh_port: None,
         }
     }
+}
+
+fn networks(facts: &Facts) -> Vec<(String, Network)> {
+    let all = facts.interfaces.iter().flat_map(|interface| {
+        let own = interface.addresses.iter();
+        let own = own.filter_map(|each| Network::around(each.ip, each.bits));
+        own.map(|network| (interface.name.clone(), network))
+    });
+    all.collect()
 }
 
 /// Those that a node wants and that this host has as modules.

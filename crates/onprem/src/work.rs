@@ -8,6 +8,7 @@ use mosipctl_plan::{HostWork, Risk};
 use serde_json::json;
 
 use crate::item::Item;
+use crate::mesh::Mesh;
 
 /// What is done on one host in one step.
 #[derive(Debug, Clone)]
@@ -42,7 +43,9 @@ pub enum Task {
     /// The host joins the cluster.
     Join(Join),
     /// Its pods get a network: the plugin's configuration, for the addresses that the cluster gave to the host.
-    Network,
+    Network(Network),
+    /// It has tunnels to all other nodes.
+    Mesh(Mesh),
     /// It knows the way to the pods of all other hosts.
     Routes(Routes),
     /// Its node bears labels and taints.
@@ -73,6 +76,13 @@ pub struct Join {
     pub ignored: String,
 }
 
+/// How pods of a host are connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    /// Longest packet; that of the host's own network where none is given.
+    pub mtu: Option<u32>,
+}
+
 /// What is needed to write down routes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Routes {
@@ -80,6 +90,8 @@ pub struct Routes {
     pub pods: String,
     /// Each node with the address that packets for its pods go to.
     pub nodes: Vec<(String, String)>,
+    /// The interface that they go through in place of those addresses, where there are tunnels.
+    pub through: Option<&'static str>,
 }
 
 /// What a node bears.
@@ -171,8 +183,13 @@ impl Work {
             }) => {
                 json!(["join", control_plane, endpoint, ignored])
             }
-            Task::Network => json!(["network"]),
-            Task::Routes(Routes { pods, nodes }) => json!(["routes", pods, nodes]),
+            Task::Network(Network { mtu }) => json!(["network", mtu]),
+            Task::Mesh(Mesh { port, mtu, nodes }) => json!(["mesh", port, mtu, nodes]),
+            Task::Routes(Routes {
+                pods,
+                nodes,
+                through,
+            }) => json!(["routes", pods, nodes, through]),
             Task::Mark(Marks { labels, taints }) => json!(["mark", labels, taints]),
             Task::Reach => json!(["reach"]),
         };

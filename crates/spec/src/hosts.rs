@@ -17,15 +17,19 @@ use crate::name::Label;
 mod address;
 mod check;
 mod kubernetes;
+mod mesh;
 mod network;
 mod resolve;
 mod snapshots;
+mod virtual_addresses;
 
 pub use address::Address;
 pub use kubernetes::{Distribution, Kubernetes};
+pub use mesh::Mesh;
 pub use network::Network;
 pub use resolve::{Host, Login};
 pub use snapshots::{Every, Snapshots};
+pub use virtual_addresses::VirtualAddresses;
 
 /// The machines of an environment.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -55,6 +59,12 @@ pub struct HostsSpec {
     /// From where hosts may be logged in to.
     #[serde(default)]
     pub access: Access,
+    /// Addresses that two or more load balancers share. Default: none, and each is entered at its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub virtual_addresses: Option<VirtualAddresses>,
+    /// Tunnels between nodes. Default: none, and packets of pods go from node to node as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mesh: Option<Mesh>,
     /// The hosts.
     pub hosts: Vec<HostEntry>,
 }

@@ -90,7 +90,7 @@ fn ports(wall: &Wall, host: &Host) -> BTreeSet<u16> {
         let named = flow.ports.iter().filter_map(|port| match port {
             Port::Range(first, last) if first == last => Some(*first),
             Port::Ssh => Some(wall.ssh_port(host)),
-            Port::Range(..) | Port::Vpn => None,
+            Port::Range(..) | Port::Vpn | Port::Mesh => None,
         });
         named.chain(flow.tried.iter().copied())
     });

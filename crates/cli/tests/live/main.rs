@@ -14,6 +14,7 @@ mod kills;
 mod lost_node;
 mod nodes;
 mod onprem;
+mod pair;
 mod preflight;
 mod real;
 mod rehearse;

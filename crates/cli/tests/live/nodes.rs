@@ -13,7 +13,7 @@ use crate::support::CLUSTERS;
 /// No MOSIP: this is about hosts.
 const SIMULATED: &str = "  rehearsal: {standIns: true, simulate: [postgres, keycloak, objectStore, activemq, kafka, softhsm, keymanager]}\n  storage: {provider: none}\n";
 /// A pod on a worker, with a disruption budget that lets none go.
-const WEB: &str = include_str!("nodes/web.yaml");
+pub(crate) const WEB: &str = include_str!("nodes/web.yaml");
 
 #[test]
 fn nodes_are_drained_removed_replaced_and_etcd_is_restored() {
@@ -66,7 +66,7 @@ fn drained(hosts: &OnHosts) {
         .says("cp1, cp2, cp3, w1, w2");
 }
 
-fn apply(hosts: &OnHosts, objects: &str) {
+pub(crate) fn apply(hosts: &OnHosts, objects: &str) {
     let host = hosts.site.host("cp1").unwrap();
     let mut ssh = hosts.site.ssh(host);
     let kubectl = "sudo kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f -";

@@ -134,3 +134,46 @@ fn a_name_without_an_address_is_an_error_with_a_remedy() {
     assert_eq!(error.to_string(), "find an IP address of host `cp1`");
     assert!(error.remedy().is_some() && !error.is_transient());
 }
+
+#[test]
+fn no_rule_changes_when_a_shared_address_moves() {
+    let file = hosts(
+        "  virtualAddresses: {internal: 192.0.2.9, public: 198.51.100.9}\n  hosts:\n    \
+         - {name: lb1, address: 192.0.2.10, roles: [load-balancer]}\n    \
+         - {name: lb2, address: 192.0.2.11, roles: [load-balancer]}\n    \
+         - {name: cp1, address: 192.0.2.12, roles: [control-plane]}\n",
+    );
+    let told = |bearer: &str| {
+        let told = [("lb1", "192.0.2.10"), ("lb2", "192.0.2.11")].map(|(name, own)| {
+            let shared = ["192.0.2.9", "198.51.100.9"]
+                .into_iter()
+                .filter(|_| name == bearer);
+            let addresses = [own].into_iter().chain(shared);
+            let addresses = addresses.map(|ip| ip.parse().unwrap()).collect();
+            (
+                name.to_owned(),
+                Told {
+                    addresses,
+                    ssh_port: None,
+                },
+            )
+        });
+        let circumstances = Circumstances {
+            told: told.into(),
+            ..Circumstances::default()
+        };
+        Wall::new(&file, circumstances).unwrap()
+    };
+    let (first, second) = (told("lb1"), told("lb2"));
+    for name in ["lb1", "lb2", "cp1"] {
+        assert_eq!(
+            first.rules(host(&first, name)),
+            second.rules(host(&second, name))
+        );
+    }
+    let rules = first.rules(host(&first, "lb2"));
+    assert!(
+        rules.contains("ip daddr 198.51.100.9") && rules.contains("l4proto 112"),
+        "{rules}"
+    );
+}

@@ -10,7 +10,8 @@ use super::{ControlPlanes, Node, node};
 use crate::error::OnpremError;
 use crate::item::{Item, Script};
 use crate::kubeadm;
-use crate::work::{Found, Join, Marks, Routes};
+use crate::mesh::{self, Mesh};
+use crate::work::{Found, Join, Marks, Network, Routes};
 
 const FOUND: &str = concat!(include_str!("kubeadm.sh"), include_str!("found.sh"));
 const JOIN: &str = concat!(include_str!("kubeadm.sh"), include_str!("join.sh"));
@@ -81,14 +82,31 @@ impl ControlPlanes {
     }
 
     /// What gives the pods of a host a network, with the addresses that the cluster gave to it.
-    pub(crate) async fn network(&self, host: &str) -> Result<Vec<Item>, OnpremError> {
+    pub(crate) async fn network(
+        &self,
+        host: &str,
+        network: Network,
+    ) -> Result<Vec<Item>, OnpremError> {
         let nodes = self.nodes_with_pods(&[host]).await?;
         let pods = nodes.get(host).and_then(|node| node.pods.clone());
         let pods = pods.ok_or_else(|| OnpremError::Unexpected {
             what: format!("give pods of `{host}` a network"),
             problem: "the cluster gave it no addresses".to_owned(),
         })?;
-        Ok(plugin(&pods))
+        Ok(plugin(&pods, network))
+    }
+
+    /// The tunnels of a host to all others, whose keys these are.
+    pub(crate) async fn tunnels(
+        &self,
+        host: &str,
+        mesh: &Mesh,
+        keys: &BTreeMap<String, String>,
+    ) -> Result<Vec<Item>, OnpremError> {
+        let names: Vec<&str> = mesh.nodes.iter().map(|(name, _)| name.as_str()).collect();
+        let nodes = self.nodes_with_pods(&names).await?;
+        let pods_of = |name: &str| nodes.get(name).and_then(|node| node.pods.clone());
+        Ok(mesh::items(host, mesh, keys, pods_of))
     }
 
     /// What tells a host the way to the pods of all others.
@@ -147,11 +165,14 @@ impl ControlPlanes {
 }
 
 /// The bridge of a host and the addresses on it.
-pub(crate) fn plugin(pods: &str) -> Vec<Item> {
-    let bridge = json!({
+pub(crate) fn plugin(pods: &str, network: Network) -> Vec<Item> {
+    let mut bridge = json!({
         "type": "bridge", "bridge": "cni0", "isGateway": true, "hairpinMode": true,
         "ipam": {"type": "host-local", "ranges": [[{"subnet": pods}]], "routes": [{"dst": "0.0.0.0/0"}]},
     });
+    if let Some(mtu) = network.mtu {
+        bridge["mtu"] = json!(mtu);
+    }
     let ports = json!({"type": "portmap", "capabilities": {"portMappings": true}});
     let list = json!({"cniVersion": "1.0.0", "name": "mosipctl", "plugins": [bridge, ports]});
     vec![Item::File(FileOnHost::new(PLUGIN, format!("{list}\n")))]
@@ -164,7 +185,10 @@ pub(crate) fn way(
     pods_of: impl Fn(&str) -> Option<String>,
 ) -> Vec<Item> {
     let others = routes.nodes.iter().filter(|(name, _)| name != host);
-    let lines = others.filter_map(|(name, via)| Some(format!("{} {via}\n", pods_of(name)?)));
+    let lines = others.filter_map(|(name, via)| {
+        let way = routes.through.unwrap_or(via);
+        Some(format!("{} {way}\n", pods_of(name)?))
+    });
     let table: String = lines.collect();
     let script = ROUTES.replace("@PODS@", &routes.pods);
     vec![

@@ -6,8 +6,12 @@ PATH=$PATH:/usr/sbin:/sbin
 pods=@PODS@
 # ours bear a number, so that those of nodes that are gone can be told from others'
 ours=186
-while read -r network via; do
-  ip route replace "$network" via "$via" proto $ours
+while read -r network way; do
+  # the address of a host, or the interface of tunnels to all of them
+  case $way in
+    *[.:]*) ip route replace "$network" via "$way" proto $ours ;;
+    *) ip route replace "$network" dev "$way" proto $ours ;;
+  esac
 done < /etc/mosipctl/routes
 ip route show proto $ours | while read -r network _; do
   grep -q "^$network " /etc/mosipctl/routes || ip route del "$network" proto $ours

@@ -1,7 +1,5 @@
 //! nginx on a load balancer.
 
-use std::collections::BTreeMap;
-
 use mosipctl_balancer::{Files, api_alone, nginx};
 use mosipctl_hosts::FileOnHost;
 use mosipctl_spec::hosts::Host;
@@ -77,8 +75,13 @@ fn nonlocal(around: &Around) -> Vec<Item> {
     if is_own {
         return Vec::new();
     }
+    let kinds = sides.public.into_iter().chain([sides.internal]);
+    let keys = kinds.map(|side| match side.is_ipv4() {
+        true => "net.ipv4.ip_nonlocal_bind",
+        false => "net.ipv6.ip_nonlocal_bind",
+    });
     vec![Item::Sysctls {
         name: "90-mosipctl-balancer".to_owned(),
-        values: BTreeMap::from([("net.ipv4.ip_nonlocal_bind".to_owned(), 1)]),
+        values: keys.map(|key| (key.to_owned(), 1)).collect(),
     }]
 }

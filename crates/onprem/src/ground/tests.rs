@@ -153,3 +153,76 @@ fn a_folder_of_the_system_is_not_served() {
     assert!(error.to_string().contains("`/srv`"), "{error}");
     assert!(error.remedy().unwrap().contains("/srv/nfs/mosip"));
 }
+
+const PAIR: &str = "apiVersion: mosipctl.io/v1alpha1\nkind: Hosts\nspec:\n  \
+    virtualAddresses: {internal: 192.0.2.9, public: 198.51.100.9}\n  hosts:\n    \
+    - {name: lb1, address: 192.0.2.10, roles: [load-balancer]}\n    \
+    - {name: lb2, address: 192.0.2.11, roles: [load-balancer]}\n    \
+    - {name: cp1, address: 192.0.2.12, roles: [control-plane]}\n";
+
+#[test]
+fn nodes_join_when_every_load_balancer_can_bear_the_shared_address() {
+    let works = works(PAIR, None).unwrap();
+    let pair: Vec<&Work> = works.iter().filter(|work| work.name == "pair").collect();
+    assert_eq!(pair.len(), 2);
+    let found = works.iter().find(|work| work.id() == "cp1 member").unwrap();
+    for work in pair {
+        assert!(found.needs.contains(&work.fact()), "{:?}", found.needs);
+    }
+    let Task::Found(found) = &found.task else {
+        panic!("{:?}", found.task)
+    };
+    assert!(
+        found
+            .configuration
+            .contains("\"controlPlaneEndpoint\":\"192.0.2.9:6443\"")
+    );
+}
+
+#[test]
+fn a_shared_address_is_on_the_interface_of_its_network_and_the_first_host_is_asked_first() {
+    let (hosts_file, files, edge) = (hosts_file(PAIR), files(), Edge::default());
+    let network = |interface: &str, text: &str| (interface.to_owned(), text.parse().unwrap());
+    let lb1 = Traits {
+        networks: vec![
+            network("ens3", "192.0.2.0/24"),
+            network("ens4", "198.51.100.0/24"),
+        ],
+        ..Traits::default()
+    };
+    let traits = BTreeMap::from([("lb1".to_owned(), lb1)]);
+    let ground = Ground {
+        environment: "bare",
+        hosts_file: &hosts_file,
+        traits: &traits,
+        files: &files,
+        member: None,
+        edge: &edge,
+        nfs: None,
+    };
+    let configuration = |host: &str| {
+        let works = ground.works().unwrap();
+        let work = works
+            .into_iter()
+            .find(|work| work.id() == format!("{host} pair"));
+        let Task::Items(items) = work.unwrap().task else {
+            panic!("no items")
+        };
+        let mut files = items.into_iter().filter_map(|item| match item {
+            crate::item::Item::File(file) => Some(String::from_utf8(file.content).unwrap()),
+            _ => None,
+        });
+        files.next().unwrap()
+    };
+    let (first, second) = (configuration("lb1"), configuration("lb2"));
+    for line in [
+        "192.0.2.9/32 dev ens3",
+        "198.51.100.9/32 dev ens4",
+        "unicast_src_ip 192.0.2.10",
+        "unicast_peer {\n        192.0.2.11\n",
+        "priority 150",
+    ] {
+        assert!(first.contains(line), "{line} in {first}");
+    }
+    assert!(second.contains("priority 149") && second.contains("192.0.2.9/32 dev eth0"));
+}

@@ -9,6 +9,7 @@ use crate::bring::bring_about;
 use crate::cluster::member;
 use crate::error::OnpremError;
 use crate::item::Item;
+use crate::mesh;
 use crate::work::{Task, Work};
 
 /// How long a node may take from having a network to being ready.
@@ -26,8 +27,13 @@ impl Site {
             Task::Items(items) => self.bring_about(host, items).await,
             Task::Found(found) => Ok(member::found(&self.hosts, host, found).await?),
             Task::Join(join) => self.control_planes.join(host, join).await,
-            Task::Network => {
-                let items = self.control_planes.network(host).await?;
+            Task::Network(network) => {
+                let items = self.control_planes.network(host, *network).await?;
+                self.bring_about(host, &items).await
+            }
+            Task::Mesh(mesh) => {
+                let keys = mesh::keys(&self.hosts, mesh).await?;
+                let items = self.control_planes.tunnels(host, mesh, &keys).await?;
                 self.bring_about(host, &items).await
             }
             Task::Routes(routes) => {
@@ -49,7 +55,7 @@ impl Site {
         let ready = |host| self.control_planes.wait(host, "condition=Ready", READY);
         match &work.task {
             Task::Items(items) => self.holds(work, items).await,
-            Task::Network => {
+            Task::Network(_) => {
                 ready(host).await?;
                 Ok("its node is ready".to_owned())
             }
@@ -59,7 +65,7 @@ impl Site {
                 self.control_planes.wait(host, condition, patience).await?;
                 Ok("the cluster knows its node".to_owned())
             }
-            Task::Routes(_) | Task::Mark(_) => Ok("written and taken".to_owned()),
+            Task::Routes(_) | Task::Mesh(_) | Task::Mark(_) => Ok("written and taken".to_owned()),
             Task::Reach => Ok("its API answers".to_owned()),
         }
     }

@@ -9,6 +9,7 @@ use super::Site;
 use crate::cluster::{Node, member};
 use crate::error::OnpremError;
 use crate::item::{Answers, Item, script, together};
+use crate::mesh;
 use crate::work::{Task, Work};
 
 /// Nodes of the cluster, by name.
@@ -26,7 +27,7 @@ impl Site {
         };
         let mut on: BTreeMap<&str, Vec<(&Work, Vec<Item>)>> = BTreeMap::new();
         for work in self.works.values() {
-            let items = items(work, &nodes);
+            let items = items(work, &nodes, &self.mesh_keys);
             on.entry(&work.host).or_default().push((work, items));
         }
         let names: Vec<String> = on.keys().map(ToString::to_string).collect();
@@ -68,13 +69,20 @@ impl Site {
                 (true, None) => Standing::Differs(vec!["the cluster does not know it".to_owned()]),
                 (false, _) => Standing::Absent,
             },
-            Task::Network => known(node.is_some_and(|node| node.pods.is_some())),
+            Task::Network(_) => known(node.is_some_and(|node| node.pods.is_some())),
             Task::Routes(routes) => {
                 let has_pods = |(name, _): &(String, String)| {
                     let knows = nodes.get(name).is_some_and(|node| node.pods.is_some());
                     knows && self.is_member(name)
                 };
                 known(routes.nodes.iter().all(has_pods))
+            }
+            Task::Mesh(mesh) => {
+                let is_known = |(name, _): &(String, String)| {
+                    let has_pods = nodes.get(name).is_some_and(|node| node.pods.is_some());
+                    has_pods && self.is_member(name) && self.mesh_keys.contains_key(name)
+                };
+                known(mesh.nodes.iter().all(is_known))
             }
             Task::Mark(marks) => node.map_or(Standing::Absent, |node| node.bears(marks)),
         }
@@ -92,11 +100,15 @@ impl Site {
 }
 
 /// What is looked at on the host: a work's own items, or those that follow from what the cluster says.
-fn items(work: &Work, nodes: &Nodes) -> Vec<Item> {
+fn items(work: &Work, nodes: &Nodes, keys: &BTreeMap<String, String>) -> Vec<Item> {
     let pods_of = |name: &str| nodes.get(name).and_then(|node| node.pods.clone());
     match &work.task {
         Task::Items(items) => items.clone(),
-        Task::Network => pods_of(&work.host).map_or_else(Vec::new, |pods| member::plugin(&pods)),
+        Task::Network(network) => match pods_of(&work.host) {
+            Some(pods) => member::plugin(&pods, *network),
+            None => Vec::new(),
+        },
+        Task::Mesh(mesh) => mesh::items(&work.host, mesh, keys, pods_of),
         Task::Routes(routes) => member::way(&work.host, routes, pods_of),
         _ => Vec::new(),
     }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Host, HostRole, HostsFile};
+use super::{Distribution, Host, HostRole, HostsFile};
 use crate::document::{Complaint, Document};
 use crate::environment::API_VERSION;
 use crate::environment::secret::Source;
 use crate::nearest::nearest;
 
 mod labels;
+mod virtual_addresses;
 
 type Checked = Result<(), Box<Complaint>>;
 type Complain<'a> = &'a dyn Fn(&[&str], String) -> Complaint;
@@ -24,6 +25,8 @@ pub(super) fn check(file: &HostsFile, document: &Document<'_>) -> Checked {
     jumps(file, &hosts, &complain)?;
     networks(file, &complain)?;
     sides(&hosts, &complain)?;
+    virtual_addresses::check(file, &hosts, &complain)?;
+    mesh(file, &complain)?;
     labels::check(file, &complain)?;
     roles(&hosts, &complain)
 }
@@ -205,6 +208,20 @@ fn sides(hosts: &[Host], complain: Complain<'_>) -> Checked {
             let help = "everybody would reach what only the VPN is to: give it another address";
             return fail(complain(&path, message).with_help(help));
         }
+    }
+    Ok(())
+}
+
+fn mesh(file: &HostsFile, complain: Complain<'_>) -> Checked {
+    let port = file.spec.mesh.as_ref().map(|mesh| mesh.port);
+    if port == Some(0) {
+        let message = "no tunnel begins at port 0".to_owned();
+        return fail(complain(&["spec", "mesh", "port"], message));
+    }
+    if port.is_some() && file.spec.kubernetes.distribution == Distribution::Rke2 {
+        let message = "the network plugin of RKE2 makes its own way between nodes".to_owned();
+        let help = "leave `mesh` out";
+        return fail(complain(&["spec", "mesh"], message).with_help(help));
     }
     Ok(())
 }

@@ -17,8 +17,8 @@ pub struct Kubernetes {
     /// Its version, without `v`.
     #[serde(default = "default_version")]
     pub version: String,
-    /// IP address or DNS name at which the API answers whatever control plane is lost. Default: the load balancer, else the first
-    /// control plane.
+    /// IP address or DNS name at which the API answers whatever control plane is lost. Default: the virtual address of the
+    /// load balancers, the load balancer, else the first control plane.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<Address>,
     /// Folder with what hosts cannot bring from elsewhere: `programs/`, `images/*.tar`, and `SHA256SUMS` that lists each of them.

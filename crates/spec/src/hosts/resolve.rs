@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Address, Defaults, HostEntry, HostRole, HostsFile, Taint};
+use super::{Address, Defaults, HostEntry, HostRole, HostsFile, HostsSpec, Taint};
 use crate::environment::secret::SecretSource;
 use crate::name::Label;
 
@@ -23,6 +23,8 @@ pub struct Host {
     pub address: Address,
     /// Where everybody may enter, of a load balancer.
     pub public: Option<IpAddr>,
+    /// The address for what is inside that it shares with other load balancers.
+    pub shared: Option<IpAddr>,
     /// What it is for; never empty.
     pub roles: BTreeSet<HostRole>,
     /// Failure zone.
@@ -70,7 +72,7 @@ impl HostsFile {
         let before = self.before_the_jump();
         let hosts = self.spec.hosts.iter();
         hosts
-            .map(|entry| resolved(entry, &self.spec.defaults, &before))
+            .map(|entry| resolved(entry, &self.spec, &before))
             .collect()
     }
 
@@ -86,16 +88,21 @@ impl HostsFile {
     }
 }
 
-fn resolved(entry: &HostEntry, defaults: &Defaults, before: &BTreeSet<&Label>) -> Host {
+fn resolved(entry: &HostEntry, spec: &HostsSpec, before: &BTreeSet<&Label>) -> Host {
+    let defaults = &spec.defaults;
     let roles = [&entry.roles, &defaults.roles]
         .into_iter()
         .find(|roles| !roles.is_empty());
     let roles = roles.cloned();
+    let roles = roles.unwrap_or_else(|| BTreeSet::from([HostRole::Worker]));
+    let shared = spec.virtual_addresses.as_ref();
+    let shared = shared.filter(|_| roles.contains(&HostRole::LoadBalancer));
     Host {
         name: entry.name.clone(),
         address: entry.address.clone(),
-        public: entry.public,
-        roles: roles.unwrap_or_else(|| BTreeSet::from([HostRole::Worker])),
+        public: entry.public.or(shared.and_then(|shared| shared.public)),
+        shared: shared.map(|shared| shared.internal),
+        roles,
         zone: entry.zone.as_ref().or(defaults.zone.as_ref()).cloned(),
         login: login(entry, defaults, before),
         labels: entry.labels.clone(),

@@ -1,5 +1,6 @@
 //! What every verb needs: the environment's settings, and what is known of its peers.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use mosipctl_balancer::INTERNAL_PORTS;
@@ -118,10 +119,13 @@ fn internal(mut settings: Settings, hosts: &HostsFile) -> Result<Settings, Troub
     let server = settings.server_address();
     let all = hosts.hosts();
     let balancers = all.iter().filter(|host| host.has(HostRole::LoadBalancer));
-    for host in balancers {
-        let own = host.address.ip();
-        let side = own.map(|own| Sides::of(host, own, Some(server)).internal);
-        if let Some(IpAddr::V4(side)) = side {
+    let sides = balancers.filter_map(|host| {
+        let own = host.address.ip()?;
+        Some(Sides::of(host, own, Some(server)).internal)
+    });
+    // several share one
+    for side in sides.collect::<BTreeSet<_>>() {
+        if let IpAddr::V4(side) = side {
             settings = settings.leading_to("internal", side, &INTERNAL_PORTS);
         }
     }

@@ -191,3 +191,49 @@ fn the_example_is_a_cluster_behind_a_bastion() {
     let behind = hosts.iter().filter(|host| host.login.jump.is_some());
     assert_eq!((hosts.len(), behind.count()), (8, 7));
 }
+
+/// What is said of a file with a control plane, two load balancers, and this of what they share on line 4.
+fn shared(virtual_addresses: &str, more: &str) -> String {
+    complaint(&format!(
+        "  virtualAddresses: {{{virtual_addresses}}}\n  hosts:\n{ONE}\
+         \x20   - {{name: lb1, address: 10.0.0.8, roles: [load-balancer]{more}}}\n\
+         \x20   - {{name: lb2, address: 10.0.0.9, roles: [load-balancer]}}\n"
+    ))
+}
+
+#[test]
+fn load_balancers_share_an_address_that_nobody_else_has() {
+    assert_eq!(
+        shared("internal: 10.0.0.7, public: 203.0.113.7", ""),
+        "fine"
+    );
+    let cases = [
+        ("internal: 10.0.0.1", "is the address of host `cp1`"),
+        ("internal: 10.42.0.7", "lies in the network of pods"),
+        ("internal: 'fd00::7'", "of another kind than `10.0.0.8`"),
+        (
+            "internal: 10.0.0.7, public: 10.0.0.7",
+            "both sides share one address",
+        ),
+        (
+            "internal: 10.0.0.7, router: 0",
+            "no virtual router has the number 0",
+        ),
+    ];
+    for (text, expected) in cases {
+        let said = shared(text, "");
+        assert!(
+            said.starts_with("h.yaml:4") && said.contains(expected),
+            "{said}"
+        );
+    }
+    let both = shared(
+        "internal: 10.0.0.7, public: 203.0.113.7",
+        ", public: 203.0.113.8",
+    );
+    assert!(both.contains("`lb1` has a `public` of its own"), "{both}");
+    let alone = complaint(&format!(
+        "  virtualAddresses: {{internal: 10.0.0.7}}\n  hosts:\n{ONE}"
+    ));
+    assert!(alone.contains("no load balancer shares it"), "{alone}");
+}
