@@ -19,6 +19,8 @@ pub struct Balancer {
     pub internal: Side,
     /// Addresses at which it listens for the API: nodes ask at one, people at another.
     pub api: Vec<IpAddr>,
+    /// The port at which nodes register, where that is another one than the API's: RKE2 has one.
+    pub supervisor: Option<u16>,
     /// Ports of the gateways.
     pub entrances: Vec<Entrance>,
     /// Where things lie on the balancer.
@@ -143,10 +145,15 @@ pub fn nginx(balancer: &Balancer) -> Result<String, BalancerError> {
 }
 
 /// The file for a cluster that has nothing but its API yet.
-pub fn api_alone(control_planes: &[IpAddr], listen: &[IpAddr], files: &Files) -> String {
+pub fn api_alone(
+    control_planes: &[IpAddr],
+    listen: &[IpAddr],
+    supervisor: Option<u16>,
+    files: &Files,
+) -> String {
     let mut text = head(files);
     text += "\nstream {\n    proxy_connect_timeout 1s;\n    proxy_timeout 10m;\n";
-    text += &api(control_planes, listen);
+    text += &control_plane(control_planes, listen, supervisor);
     text + "}\n"
 }
 
@@ -165,15 +172,21 @@ fn head(files: &Files) -> String {
     text + "events { worker_connections 16384; }\n"
 }
 
-/// The way to the API servers.
-fn api(control_planes: &[IpAddr], listen: &[IpAddr]) -> String {
-    let mut text = upstream("kubernetes", control_planes, API, "");
-    text += "    server {\n";
-    for address in listen {
-        let listen = SocketAddr::new(*address, API);
-        let _ = writeln!(text, "        listen {listen} so_keepalive=on;");
+/// The way to the API servers, and to where nodes register.
+fn control_plane(nodes: &[IpAddr], listen: &[IpAddr], supervisor: Option<u16>) -> String {
+    let supervisor = supervisor.map(|port| ("supervisor", port));
+    let ways = [Some(("kubernetes", API)), supervisor];
+    let mut text = String::new();
+    for (name, port) in ways.into_iter().flatten() {
+        text += &upstream(name, nodes, port, "");
+        text += "    server {\n";
+        for address in listen {
+            let listen = SocketAddr::new(*address, port);
+            let _ = writeln!(text, "        listen {listen} so_keepalive=on;");
+        }
+        let _ = writeln!(text, "        proxy_pass {name};\n    }}");
     }
-    text + "        proxy_pass kubernetes;\n    }\n"
+    text
 }
 
 /// Nodes that take something; one that fails is left alone for a while.
@@ -227,7 +240,7 @@ fn passed_on(balancer: &Balancer) -> String {
         );
     }
     if !balancer.control_planes.is_empty() {
-        text += &api(&balancer.control_planes, &balancer.api);
+        text += &control_plane(&balancer.control_planes, &balancer.api, balancer.supervisor);
     }
     text
 }

@@ -66,6 +66,7 @@ impl World {
         let balancer = Balancer {
             nodes: vec![DOWN, PUBLIC],
             control_planes: Vec::new(),
+            supervisor: None,
             public: Some(side(PUBLIC, &names[0])),
             internal: side(INTERNAL, &names[1]),
             api: Vec::new(),

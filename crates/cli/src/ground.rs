@@ -187,9 +187,13 @@ impl Ground {
         fit::refusal(&self.unfit, file).map_or(Ok(()), Err)
     }
 
-    /// What keeps them from it, for who only plans.
-    pub(crate) fn hindrances(&self) -> Vec<String> {
-        fit::notes(&self.unfit)
+    /// What a person should know of them before anything is done: what keeps them from it, and who puts Kubernetes there for the first time.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let distribution = self.hosts_file.spec.kubernetes.distribution;
+        let unproven = mosipctl_onprem::unproven(distribution);
+        let unproven = unproven.map(|why| format!("unproven: {}: {why}", distribution.as_str()));
+        let hindrances = fit::notes(&self.unfit);
+        hindrances.into_iter().chain(unproven).collect()
     }
 
     /// What opens the way to the cluster.

@@ -9,9 +9,11 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
+use crate::distribution::Distribution;
 use crate::error::{OnpremError, first_line};
 use crate::kubeadm::Secrets;
 
+mod access;
 pub(crate) mod member;
 mod node;
 
@@ -21,15 +23,11 @@ pub(crate) use node::{IS_MEMBER, Node};
 const TOKEN: (&str, Duration) = ("20m", Duration::from_secs(600));
 /// How long a question may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What every question begins with; each control plane asks its own API server.
-const KUBECTL: &str = "PATH=$PATH:/usr/local/bin; export KUBECONFIG=/etc/kubernetes/admin.conf; kubectl() { command kubectl --server=https://SELF:6443 \"$@\"; }; ";
-/// The same for etcd, whose member there is asked.
-const ETCD: &str = "etcd() { etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key \"$@\"; }; ";
-
 /// The control planes of a cluster.
 #[derive(Debug)]
 pub(crate) struct ControlPlanes {
     hosts: Arc<Hosts>,
+    distribution: &'static dyn Distribution,
     /// Each with its address, those that are members first.
     names: Vec<(String, String)>,
     token: Mutex<Option<(Instant, String, String)>>,
@@ -37,13 +35,23 @@ pub(crate) struct ControlPlanes {
 }
 
 impl ControlPlanes {
-    pub(crate) fn new(hosts: Arc<Hosts>, names: Vec<(String, String)>) -> Self {
+    pub(crate) fn new(
+        hosts: Arc<Hosts>,
+        names: Vec<(String, String)>,
+        distribution: &'static dyn Distribution,
+    ) -> Self {
         Self {
             hosts,
+            distribution,
             names,
             token: Mutex::default(),
             certificate_key: Mutex::default(),
         }
+    }
+
+    /// Who put Kubernetes there.
+    pub(crate) fn distribution(&self) -> &'static dyn Distribution {
+        self.distribution
     }
 
     /// Each with its address.
@@ -109,7 +117,7 @@ impl ControlPlanes {
         patience: Duration,
     ) -> Result<String, HostError> {
         let connection = self.hosts.connection(name).await?;
-        let line = format!("{KUBECTL}{ETCD}{line}")
+        let line = format!("{}{line}", self.distribution.functions())
             .replace("SELF", address)
             .replace("@HOST@", name);
         let command = Command::line(what, line).as_root().within(patience);
@@ -201,15 +209,6 @@ impl ControlPlanes {
         );
         let patience = patience + Duration::from_secs(10);
         self.ask(&what, &line, patience).await.map(drop)
-    }
-
-    /// A kubeconfig with a client certificate that is good for a day.
-    pub(crate) async fn kubeconfig(&self, user: &str) -> Result<Zeroizing<String>, OnpremError> {
-        let what = "make a kubeconfig";
-        let line = format!(
-            "kubeadm kubeconfig user --client-name '{user}' --org kubeadm:cluster-admins --validity-period 24h 2> /dev/null"
-        );
-        self.ask(what, &line, PATIENCE).await.map(Zeroizing::new)
     }
 }
 

@@ -18,12 +18,6 @@ pub enum OnpremError {
     /// There can be no firewall.
     #[error(transparent)]
     Wall(#[from] mosipctl_firewall::WallError),
-    /// A distribution that nobody can put on hosts yet.
-    #[error("set hosts up with `{distribution}`: that is not done yet")]
-    Distribution {
-        /// Its name in the hosts file.
-        distribution: &'static str,
-    },
     /// A folder of the system is to be served.
     #[error("serve `{}` by NFS: it is a folder of the system", .folder.display())]
     OfSystem {
@@ -132,9 +126,6 @@ impl OnpremError {
             Self::Lacking { what } => Some(format!(
                 "put {what} into the folder that `kubernetes.files` of the hosts file names"
             )),
-            Self::Distribution { .. } => {
-                Some("take `kubernetes: {distribution: kubeadm}` in the hosts file".to_owned())
-            }
             Self::OfSystem { .. } => {
                 Some("name one below it: `storage: {nfs: {path: /srv/nfs/mosip}}`".to_owned())
             }

@@ -28,13 +28,13 @@ const READY: &str = include_str!("etcd/ready.sh");
 pub(crate) fn works(host: &str, settings: &Snapshots, one_by_one: &str) -> [Work; 2] {
     let mut certificates = certificates(host);
     certificates.excludes.push(one_by_one.to_owned());
-    [snapshots(host, settings), certificates]
+    [snapshots(host, SNAPSHOT, settings), certificates]
 }
 
-/// A snapshot of etcd is taken every so often, and the last ones are kept.
-fn snapshots(host: &str, settings: &Snapshots) -> Work {
+/// A snapshot of etcd is taken every so often by a program, and the last ones are kept.
+pub(crate) fn snapshots(host: &str, program: &str, settings: &Snapshots) -> Work {
     let unit = |name: &str| format!("/etc/systemd/system/mosipctl-snapshot.{name}");
-    let script = SNAPSHOT.replace("@KEEP@", &settings.keep.max(1).to_string());
+    let script = program.replace("@KEEP@", &settings.keep.max(1).to_string());
     let reload = Script {
         what: "let systemd read its units".to_owned(),
         check: "[ \"$(systemctl show -p NeedDaemonReload --value mosipctl-snapshot.timer)\" = no ] || echo 'an old unit'".to_owned(),

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use crate::error::OnpremError;
 
-/// What kubeadm says of its certificates, where there are any.
-const ASK: &str = "PATH=$PATH:/usr/local/bin; [ -e /etc/kubernetes/pki/apiserver.crt ] || exit 0; kubeadm certs check-expiration -o json 2> /dev/null";
+/// Asks kubeadm, or RKE2's certificates themselves.
+const ASK: &str = include_str!("expiry/ask.sh");
 /// kubeadm reads some of its settings from the API, and may wait for it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -80,5 +80,37 @@ mod tests {
         assert_eq!(days("2028-01-01T00:00:00Z"), 0);
         assert_eq!(super::first("\n").unwrap(), None);
         assert!(super::first("Error: no").is_err());
+    }
+
+    #[test]
+    fn certificates_that_nobody_lists_are_looked_into() {
+        if std::process::Command::new("openssl")
+            .arg("version")
+            .output()
+            .is_err()
+        {
+            eprintln!("skipped: no `openssl` here");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let end = |year| {
+            let mut params = rcgen::CertificateParams::default();
+            params.not_after = rcgen::date_time_ymd(year, 5, 6);
+            let key = rcgen::KeyPair::generate().unwrap();
+            params.self_signed(&key).unwrap().pem()
+        };
+        for (name, year) in [("client-ca", 2046), ("serving-kube-apiserver", 2031)] {
+            let file = folder.path().join(format!("{name}.crt"));
+            std::fs::write(file, end(year)).unwrap();
+        }
+        let place = folder.path().display().to_string();
+        let script = ASK.replace("/var/lib/rancher/rke2/server/tls", &place);
+        let output = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .output();
+        let text = String::from_utf8(output.unwrap().stdout).unwrap();
+        let first = super::first(&text).unwrap().unwrap();
+        assert_eq!(first.name, "serving-kube-apiserver");
+        assert_eq!(first.at.to_string(), "2031-05-06T00:00:00Z");
     }
 }

@@ -9,6 +9,8 @@ use serde::Deserialize;
 
 /// Lists every file with its SHA-256, as `sha256sum` writes it.
 const SUMS: &str = "SHA256SUMS";
+/// How names of packed archives end.
+const PACKED: [&str; 3] = [".tar.zst", ".tar.gz", ".tgz"];
 
 /// Programs and archives of images, each with its digest.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct Files {
     pub programs: BTreeMap<String, Pinned>,
     /// Archives of images, with the names of the images in each.
     pub images: Vec<(Pinned, Vec<String>)>,
+    /// Packed archives of images, into which nobody looks: those of RKE2.
+    pub packed: Vec<Pinned>,
 }
 
 /// A file here and the digest that it must have.
@@ -105,6 +109,8 @@ impl Files {
     fn add(&mut self, name: &str, pinned: Pinned) -> Result<(), FilesError> {
         if let Some(program) = name.strip_prefix("programs/") {
             self.programs.insert(program.to_owned(), pinned);
+        } else if name.starts_with("images/") && PACKED.iter().any(|end| name.ends_with(end)) {
+            self.packed.push(pinned);
         } else if name.starts_with("images/") {
             let names = images_in(&pinned.path)?;
             self.images.push((pinned, names));

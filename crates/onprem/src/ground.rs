@@ -6,13 +6,13 @@ use std::path::Path;
 
 use mosipctl_catalogue::{Fact, FactKind};
 use mosipctl_firewall::{Circumstances, Told, Wall};
-use mosipctl_spec::hosts::{Distribution, Host, HostRole, HostsFile, Taint};
+use mosipctl_spec::hosts::{Host, HostRole, HostsFile, Taint};
 
 use crate::access;
 use crate::addresses::Addresses;
+use crate::distribution::{self, Distribution, Node};
 use crate::edge::{BALANCER, Edge, pair, vpn};
 use crate::error::OnpremError;
-use crate::etcd;
 use crate::files::Files;
 use crate::kubeadm::{API, Cluster, bracketed};
 use crate::mesh::{self, Mesh};
@@ -51,12 +51,6 @@ impl Ground<'_> {
     /// # Errors
     /// Something that is put on hosts is not here, or the address of a host is not known.
     pub fn works(&self) -> Result<Vec<Work>, OnpremError> {
-        let distribution = self.hosts_file.spec.kubernetes.distribution;
-        if distribution != Distribution::Kubeadm {
-            return Err(OnpremError::Distribution {
-                distribution: distribution.as_str(),
-            });
-        }
         let hosts = self.hosts_file.hosts();
         let nodes: Vec<&Host> = hosts.iter().filter(|host| host.is_node()).collect();
         let cluster = self.cluster(&hosts)?;
@@ -85,8 +79,7 @@ impl Ground<'_> {
                 works.push(nfs::mounting(host));
             }
             if host.is_node() {
-                let traits = self.traits_of(host);
-                works.extend(node::works(host, &traits, self.files)?);
+                works.extend(self.prepared(host, &cluster)?);
                 works.extend(self.membership(host, &nodes, &cluster, mesh.as_ref())?);
                 let mesh = mesh
                     .as_ref()
@@ -95,18 +88,35 @@ impl Ground<'_> {
             }
             if host.has(HostRole::ControlPlane) {
                 let settings = &self.hosts_file.spec.kubernetes.snapshots;
-                works.extend(etcd::works(host.name.as_str(), settings, ONE_BY_ONE));
+                let name = host.name.as_str();
+                works.extend(self.distribution().kept(name, settings, ONE_BY_ONE));
             }
         }
         works.push(self.reach(&nodes));
         Ok(works)
     }
 
+    fn distribution(&self) -> &'static dyn Distribution {
+        distribution::of(self.hosts_file.spec.kubernetes.distribution)
+    }
+
+    /// What is on a host before it becomes a node.
+    fn prepared(&self, host: &Host, cluster: &Cluster) -> Result<Vec<Work>, OnpremError> {
+        self.distribution().prepared(&Node {
+            host,
+            address: self.ip(host)?,
+            traits: &self.traits_of(host),
+            files: self.files,
+            cluster,
+            one_by_one: ONE_BY_ONE,
+        })
+    }
+
     /// Packages for everything that a host is for.
     fn packages(&self, host: &Host) -> Option<Work> {
         let mut names = Vec::new();
         if host.is_node() {
-            names.extend(node::PACKAGES);
+            names.extend(self.distribution().packages());
         } else if self.hosts_file.spec.access.firewall {
             names.push("nftables");
         }
@@ -153,6 +163,7 @@ impl Ground<'_> {
         });
         let circumstances = Circumstances {
             told: told.collect(),
+            has_vxlan: self.distribution().has_network(),
             vpn_port: self.edge.tunnel.as_ref().map(|tunnel| tunnel.port),
             ..Circumstances::default()
         };
@@ -209,6 +220,14 @@ impl Ground<'_> {
         mesh: Option<&Mesh>,
     ) -> Result<Vec<Work>, OnpremError> {
         let name = host.name.as_str();
+        let mark = Task::Mark(marks(host));
+        let mark = Work::new(name, "node", format!("label node {name}"), mark);
+        let (member, mark) = (self.member(host, nodes, cluster)?, mark.after(&["member"]));
+        if self.distribution().has_network() {
+            let title = format!("wait until node {name} is ready");
+            let ready = Work::new(name, "network", title, Task::Ready).after(&["member"]);
+            return Ok(vec![member, ready.taking(30), mark]);
+        }
         let network = Network {
             mtu: mesh.map(|mesh| mesh.mtu),
         };
@@ -227,13 +246,11 @@ impl Ground<'_> {
         let title = format!("tell {name} the way to all pods");
         let routes = Work::new(name, "routes", title, Task::Routes(routes)).needing(all_joined);
         let routes = routes.needing(mesh.map(|_| fact(name, "mesh")));
-        let mark = Task::Mark(marks(host));
-        let mark = Work::new(name, "node", format!("label node {name}"), mark);
         Ok(vec![
-            self.member(host, nodes, cluster)?,
+            member,
             network.after(&["member"]).taking(2),
             routes,
-            mark.after(&["member"]),
+            mark,
         ])
     }
 
@@ -252,11 +269,9 @@ impl Ground<'_> {
         if is_control_plane {
             work.excludes.push(ONE_BY_ONE.to_owned());
         }
-        let mut ready = vec!["kernel", "runtime", "programs"];
-        if !self.files.images.is_empty() {
-            ready.push("images");
-        }
-        Ok(work.after(&ready).needing(self.balancers()))
+        let prepared = self.prepared(host, cluster)?;
+        let prepared = prepared.iter().map(Work::fact);
+        Ok(work.needing(prepared).needing(self.balancers()))
     }
 
     /// The first control plane is made on a host.

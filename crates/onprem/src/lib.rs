@@ -14,6 +14,7 @@ mod access;
 mod addresses;
 mod bring;
 mod cluster;
+mod distribution;
 mod edge;
 mod error;
 mod etcd;
@@ -32,6 +33,7 @@ mod site;
 mod traits;
 mod work;
 
+pub use distribution::unproven;
 pub use edge::{Around, CertificateFiles, Edge, Gateways, Sides, Tunnel, tell_bastion};
 pub use error::{OnpremError, Stays};
 pub use expiry::{Expiry, expiry};

@@ -10,9 +10,10 @@ use zeroize::Zeroizing;
 
 use crate::addresses::Addresses;
 use crate::cluster::ControlPlanes;
+use crate::distribution;
 use crate::error::{OnpremError, first_line};
 use crate::ground::of_role;
-use crate::site::{Site, at};
+use crate::site::Site;
 use crate::traits::Traits;
 
 mod drain;
@@ -69,7 +70,11 @@ impl Members {
         }
         Ok(Self {
             endpoint: addresses.api()?,
-            control_planes: ControlPlanes::new(hosts.clone(), addresses.named(members)?),
+            control_planes: ControlPlanes::new(
+                hosts.clone(),
+                addresses.named(members)?,
+                distribution::of(hosts_file.spec.kubernetes.distribution),
+            ),
             hosts,
             silent,
             lacking,
@@ -95,8 +100,7 @@ impl Members {
     /// # Errors
     /// No control plane answers.
     pub async fn kubeconfig(&self, user: &str) -> Result<Zeroizing<String>, OnpremError> {
-        let text = self.control_planes.kubeconfig(user).await?;
-        Ok(at(&text, &self.endpoint))
+        self.control_planes.kubeconfig(user, &self.endpoint).await
     }
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn packages(host: &Host, names: &[&str]) -> Work {
 }
 
 /// Modules, settings and swap.
-fn kernel(host: &Host, traits: &Traits) -> Work {
+pub(crate) fn kernel(host: &Host, traits: &Traits) -> Work {
     let name = host.name.as_str();
     let modules: Vec<String> = traits.modules.iter().cloned().collect();
     let mut values = BTreeMap::from([("net.ipv4.ip_forward".to_owned(), 1)]);

@@ -22,6 +22,11 @@ empty() { [ -d "$1" ] && find "$1" -mindepth 1 -delete 2> /dev/null; rmdir "$1" 
 # what a guard would put back is about to go
 systemctl stop 'mosipctl-guard-*.timer' 2> /dev/null
 
+if has rke2-uninstall.sh; then
+  # RKE2 takes away itself what it put there, pods and volumes of its own among it
+  rke2-uninstall.sh > $state/rke2-uninstall.log 2>&1 9>&- || { tail -n 5 $state/rke2-uninstall.log >&2; exit 1; }
+  did "RKE2 is gone, and its node with it"
+fi
 if [ -e $state/begun ] || [ -e $state/member ]; then
   if has kubeadm && has containerd; then
     systemctl -q start containerd 2> /dev/null

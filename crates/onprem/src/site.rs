@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::addresses::Addresses;
 use crate::cluster::ControlPlanes;
+use crate::distribution;
 use crate::edge::{BALANCER, Edge};
 use crate::error::OnpremError;
 use crate::files::Files;
@@ -96,6 +97,7 @@ impl Site {
         };
         let works = ground.works()?;
         let endpoint = addresses.api()?;
+        let distribution = distribution::of(hosts_file.spec.kubernetes.distribution);
         let control_planes = addresses.named(control_planes)?;
         let names = all.iter().map(|host| host.name.to_string());
         let members = names.filter(|name| is_member(name));
@@ -106,7 +108,7 @@ impl Site {
         Ok(Self {
             mesh_keys: keys.collect(),
             environment: environment.to_owned(),
-            control_planes: ControlPlanes::new(hosts.clone(), control_planes),
+            control_planes: ControlPlanes::new(hosts.clone(), control_planes, distribution),
             endpoint,
             works: works.into_iter().map(|work| (work.id(), work)).collect(),
             members: members.collect(),
@@ -154,31 +156,6 @@ impl Site {
     /// # Errors
     /// No control plane answers.
     pub async fn kubeconfig(&self, user: &str) -> Result<Zeroizing<String>, OnpremError> {
-        let text = self.control_planes.kubeconfig(user).await?;
-        Ok(at(&text, &self.endpoint))
-    }
-}
-
-/// A kubeconfig whose server is somewhere else: kubeadm names the control plane that it ran on.
-pub(crate) fn at(kubeconfig: &str, endpoint: &str) -> Zeroizing<String> {
-    let lines = kubeconfig.lines().map(|line| match line.trim_start() {
-        server if server.starts_with("server:") => {
-            let indent = &line[..line.len() - server.len()];
-            format!("{indent}server: {endpoint}\n")
-        }
-        _ => format!("{line}\n"),
-    });
-    Zeroizing::new(lines.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_server_of_a_kubeconfig_is_the_load_balancer() {
-        let text = "clusters:\n- cluster:\n    server: https://192.0.2.11:6443\n  name: x\n";
-        let expected = "clusters:\n- cluster:\n    server: https://192.0.2.10:6443\n  name: x\n";
-        assert_eq!(*at(text, "https://192.0.2.10:6443"), expected);
+        self.control_planes.kubeconfig(user, &self.endpoint).await
     }
 }

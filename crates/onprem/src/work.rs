@@ -50,6 +50,8 @@ pub enum Task {
     Routes(Routes),
     /// Its node bears labels and taints.
     Mark(Marks),
+    /// Its node is ready, by what the distribution itself brought.
+    Ready,
     /// The cluster's API answers us.
     Reach,
 }
@@ -74,6 +76,14 @@ pub struct Join {
     pub endpoint: String,
     /// Complaints of kubeadm that do not count here.
     pub ignored: String,
+}
+
+impl Join {
+    /// The API's address without its port.
+    pub(crate) fn host(&self) -> &str {
+        let host = self.endpoint.rsplit_once(':');
+        host.map_or(self.endpoint.as_str(), |(host, _)| host)
+    }
 }
 
 /// How pods of a host are connected.
@@ -191,6 +201,7 @@ impl Work {
                 through,
             }) => json!(["routes", pods, nodes, through]),
             Task::Mark(Marks { labels, taints }) => json!(["mark", labels, taints]),
+            Task::Ready => json!(["ready"]),
             Task::Reach => json!(["reach"]),
         };
         mosipctl_object::digest(&task)

@@ -19,6 +19,7 @@ fn balancer() -> Balancer {
     Balancer {
         nodes: vec![address(21), address(22)],
         control_planes: vec![address(11)],
+        supervisor: None,
         public: Some(side(1, "api")),
         internal: side(2, "api-internal"),
         api: vec![address(2)],
@@ -68,4 +69,20 @@ fn a_balancer_that_nobody_enters_from_outside_has_no_public_side() {
     };
     let text = nginx(&alone).unwrap();
     assert!(!text.contains("10.0.0.1:") && text.contains("10.0.0.2:443 ssl"));
+}
+
+#[test]
+fn nodes_register_through_it_where_the_distribution_has_a_port_for_that() {
+    let address = |last| IpAddr::from([192, 0, 2, last]);
+    let listen = [address(10)];
+    let text = |supervisor| api_alone(&[address(11)], &listen, supervisor, &Files::default());
+    assert!(!text(None).contains("9345"));
+    let text = text(Some(9345));
+    for line in [
+        ":9345 max_fails",
+        ":9345 so_keepalive=on",
+        "proxy_pass supervisor;",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
 }

@@ -56,6 +56,7 @@ fn around(arguments: &Balancer, session: &Session) -> Result<Around, Trouble> {
             api: vec![internal],
             nodes: Vec::new(),
             control_planes: Vec::new(),
+            supervisor: None,
         },
         (None, None) => return Err(lacking("--internal")),
     };
@@ -95,7 +96,8 @@ fn of_file(file: &HostsFile, session: &Session) -> Result<Around, Trouble> {
                 .exit(Exit::Usage)
         })
     };
-    Around::new(balancer, &all, vpn, ip)
+    let distribution = file.spec.kubernetes.distribution;
+    Around::new(balancer, &all, distribution, vpn, ip)
 }
 
 fn lacking(word: &str) -> Trouble {

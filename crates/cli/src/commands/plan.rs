@@ -125,7 +125,7 @@ pub(crate) async fn make(
     observed.notes.extend(certificate.note);
     observed
         .notes
-        .extend(ground.iter().flat_map(|ground| ground.hindrances()));
+        .extend(ground.iter().flat_map(|ground| ground.notes()));
     let options = PlanOptions {
         only: planning.only.clone(),
         speed: speed(&session, planning),

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use mosipctl_hosts::{Command, FileOnHost, HostError, Hosts, Shell};
+use mosipctl_hosts::{Command, FileOnHost, HostError, Output, Shell};
 use serde_json::json;
 
+use super::node::Half;
 use super::{ControlPlanes, Node, node};
 use crate::error::OnpremError;
 use crate::item::{Item, Script};
@@ -13,57 +14,55 @@ use crate::kubeadm;
 use crate::mesh::{self, Mesh};
 use crate::work::{Found, Join, Marks, Network, Routes};
 
-const FOUND: &str = concat!(include_str!("kubeadm.sh"), include_str!("found.sh"));
-const JOIN: &str = concat!(include_str!("kubeadm.sh"), include_str!("join.sh"));
 /// Puts routes in place, and the rule by which pods reach what is outside.
 const ROUTES: &str = include_str!("routes.sh");
 const ROUTES_UNIT: &str = include_str!("routes.service");
-/// How long kubeadm may take. It gives up by itself after four minutes.
-const PATIENCE: Duration = Duration::from_secs(290);
 /// How long the cluster may take to know a node that has joined.
 const KNOWN: Duration = Duration::from_secs(60);
-/// What is left of a node that is gone: its member of etcd, and its object.
-const FORGET: &str = include_str!("forget.sh");
 /// Where the plugin's configuration lies.
 const PLUGIN: &str = "/etc/cni/net.d/10-mosipctl.conflist";
 
-/// Makes the first control plane.
-pub(crate) async fn found(hosts: &Hosts, host: &str, found: &Found) -> Result<(), HostError> {
-    let what = "make the first control plane";
-    let arguments = [found.ignored.as_str(), &found.address];
-    let command = Command::script(what, FOUND, arguments);
-    let command = command.as_root().within(PATIENCE);
-    let command = command.input(found.configuration.clone());
-    let connection = hosts.connection(host).await?;
-    let output = connection.run(&command).await?;
-    output.succeeded(host, what).map(drop)
-}
-
 impl ControlPlanes {
+    /// Makes the first control plane.
+    pub(crate) async fn found(&self, host: &str, found: &Found) -> Result<(), OnpremError> {
+        let command = self.distribution.found(found);
+        let output = self.become_member(host, command).await?;
+        let what = "make the first control plane";
+        Ok(output.succeeded(host, what).map(drop)?)
+    }
+
     /// Makes a host join.
     pub(crate) async fn join(&self, host: &str, join: &Join) -> Result<(), OnpremError> {
         let connection = self.hosts.connection(host).await?;
-        let is_member = node::is_member_when_settled(connection.as_ref(), PATIENCE).await?;
+        let patience = self.distribution.patience();
+        let half = node::half_when_settled(connection.as_ref(), patience).await?;
         let is_known = self.nodes().await?.contains_key(host);
-        if is_known && is_member {
+        if is_known && half == Half::Member {
             return Ok(());
         }
+        let goes_on = self.distribution.goes_on();
         let peer = join.control_plane.as_deref();
-        if is_known || peer.is_some() {
+        let is_left_over = match goes_on {
+            true => is_known && half == Half::Nothing,
+            false => is_known || peer.is_some(),
+        };
+        if is_left_over {
             // it was installed anew under its old name, or it is half a member: while that half still runs, the rest can decide
             self.forget(host, peer).await?;
         }
-        let secrets = self.secrets(peer.is_some()).await?;
-        let what = "join the cluster";
-        let command = Command::script(what, JOIN, [join.ignored.as_str()]);
-        let input = kubeadm::join(host, join, &secrets);
-        let command = command.as_root().within(PATIENCE).input(input);
-        let output = connection.run(&command).await?;
-        if !output.ended.is_success() && peer.is_some() {
+        let command = self.distribution.join(self, host, join).await?;
+        let output = self.become_member(host, command).await?;
+        if !output.ended.is_success() && peer.is_some() && !goes_on {
             // etcd takes one new member at a time, and others wait; what is told is why this one failed
             drop(self.forget(host, peer).await);
         }
-        Ok(output.succeeded(host, what).map(drop)?)
+        Ok(output.succeeded(host, "join the cluster").map(drop)?)
+    }
+
+    async fn become_member(&self, host: &str, command: Command) -> Result<Output, HostError> {
+        let connection = self.hosts.connection(host).await?;
+        let command = command.as_root().within(self.distribution.patience());
+        connection.run(&command).await
     }
 
     /// Takes a node that is no more out of the cluster, and its etcd out of the others'. `address` is that of its control plane, where
@@ -75,7 +74,7 @@ impl ControlPlanes {
     ) -> Result<(), OnpremError> {
         let what = format!("take node `{node}` out of the cluster");
         let peer = address.map(|address| format!("https://{}:2380", kubeadm::bracketed(address)));
-        let line = FORGET.replace("NODE", node);
+        let line = self.distribution.forget().replace("NODE", node);
         let line = line.replace("PEER", peer.as_deref().unwrap_or("none"));
         let told = self.ask_others(node, &what, &line, KNOWN).await;
         told.map(drop)

@@ -9,23 +9,38 @@ use serde_json::Value;
 
 use crate::work::Marks;
 
-/// What a shell is asked about it.
-pub(crate) const IS_MEMBER: &str =
-    "[ -e /var/lib/mosipctl/member ] && [ -e /etc/kubernetes/kubelet.conf ]";
+/// What a shell is asked about it: whether it was made one, and has what a kubelet logs in with.
+pub(crate) const IS_MEMBER: &str = "[ -e /var/lib/mosipctl/member ] && { [ -e /etc/kubernetes/kubelet.conf ] || [ -e /var/lib/rancher/rke2/agent/kubelet.kubeconfig ]; }";
 
-/// Whether a host has joined, once no command that was cut off is still at it: that may become well.
-pub(crate) async fn is_member_when_settled(
+/// How far a host came on its way into the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Half {
+    /// Nothing was begun there.
+    Nothing,
+    /// It was begun.
+    Begun,
+    /// It is a member.
+    Member,
+}
+
+/// How far a host came, once no command that was cut off is still at it: that may become well.
+pub(super) async fn half_when_settled(
     shell: &dyn Shell,
     patience: Duration,
-) -> Result<bool, HostError> {
+) -> Result<Half, HostError> {
     let what = "see whether it is a member of the cluster";
+    let seconds = patience.as_secs() - 10;
     let line = format!(
-        "mkdir -p /var/lib/mosipctl && exec 9> /var/lib/mosipctl/lock && flock -w 280 9 && {{ {IS_MEMBER} && echo member || :; }}"
+        "mkdir -p /var/lib/mosipctl && exec 9> /var/lib/mosipctl/lock && flock -w {seconds} 9 && {{ {{ {IS_MEMBER} && echo member; }} || {{ [ -e /var/lib/mosipctl/begun ] && echo begun; }} || :; }}"
     );
     let command = Command::line(what, line).as_root().within(patience);
     let output = shell.run(&command).await?;
     let output = output.succeeded(shell.host(), what)?;
-    Ok(output.text().trim() == "member")
+    Ok(match output.text().trim() {
+        "member" => Half::Member,
+        "begun" => Half::Begun,
+        _ => Half::Nothing,
+    })
 }
 
 /// A node, as the API shows it.
@@ -73,6 +88,11 @@ impl Node {
     /// Whether it is there for pods, now or when it is well again.
     pub(crate) fn is_worker(&self) -> bool {
         !self.is_tainted("node-role.kubernetes.io/control-plane")
+    }
+
+    /// Whether a member of etcd runs there, of a distribution that says so.
+    pub(crate) fn has_etcd(&self) -> bool {
+        self.labels.contains_key("node-role.kubernetes.io/etcd")
     }
 
     /// Whether pods may come to it now.

@@ -3,9 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use mosipctl_balancer::{Balancer, Channel, Files, Side};
-use mosipctl_spec::hosts::{Host, HostRole};
+use mosipctl_spec::hosts::{Distribution, Host, HostRole};
 
 use super::{Gateways, Sides};
+use crate::distribution;
 use crate::ground::of_role;
 
 /// The addresses around a load balancer.
@@ -19,6 +20,8 @@ pub struct Around {
     pub nodes: Vec<IpAddr>,
     /// Nodes with an API server.
     pub control_planes: Vec<IpAddr>,
+    /// The port at which nodes register, where the distribution has one beside the API's.
+    pub supervisor: Option<u16>,
 }
 
 impl Around {
@@ -29,6 +32,7 @@ impl Around {
     pub fn new<E>(
         host: &Host,
         hosts: &[Host],
+        distribution: Distribution,
         vpn: Option<Ipv4Addr>,
         ip: impl Fn(&Host) -> Result<IpAddr, E>,
     ) -> Result<Self, E> {
@@ -44,6 +48,7 @@ impl Around {
             api,
             nodes: ips(takers(hosts))?,
             control_planes: ips(of_role(hosts, HostRole::ControlPlane))?,
+            supervisor: distribution::of(distribution).supervisor(),
         })
     }
 
@@ -64,6 +69,7 @@ impl Around {
                 .map(|public| side(public, Channel::Public)),
             internal: side(self.sides.internal, Channel::Internal),
             api: self.api.clone(),
+            supervisor: self.supervisor,
             entrances: gateways.entrances.clone(),
             files,
         }

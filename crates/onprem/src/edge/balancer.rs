@@ -20,7 +20,13 @@ impl Ground<'_> {
     pub(crate) fn balancer(&self, host: &Host, hosts: &[Host]) -> Result<Work, OnpremError> {
         let name = host.name.as_str();
         let tunnel = self.edge.tunnel.as_ref().map(|tunnel| tunnel.address);
-        let around = Around::new(host, hosts, tunnel, |host| self.ip(host))?;
+        let around = Around::new(
+            host,
+            hosts,
+            self.hosts_file.spec.kubernetes.distribution,
+            tunnel,
+            |host| self.ip(host),
+        )?;
         let mut items = nonlocal(&around);
         match self.full(&around) {
             Some((text, certificate)) => {
@@ -31,7 +37,12 @@ impl Ground<'_> {
             }
             None => {
                 let files = Files::default();
-                let text = api_alone(&around.control_planes, &around.api, &files);
+                let text = api_alone(
+                    &around.control_planes,
+                    &around.api,
+                    around.supervisor,
+                    &files,
+                );
                 items.push(configuration(text));
             }
         }

@@ -92,7 +92,7 @@ fn works(hosts_file: &HostsFile, edge: &Edge) -> BTreeMap<String, Work> {
         programs: ["kubelet", "kubeadm", "kubectl", "etcdctl", "etcdutl"]
             .map(pinned)
             .into(),
-        images: Vec::new(),
+        ..Files::default()
     };
     let ground = Ground {
         environment: "x",

@@ -28,6 +28,7 @@ fn files() -> Files {
     Files {
         programs: programs.map(|name| (name.to_owned(), pinned(name))).into(),
         images: vec![image("pause"), image("etcd")],
+        ..Files::default()
     }
 }
 
@@ -105,12 +106,58 @@ fn everything_that_a_work_needs_is_made_by_another() {
     assert_eq!(unmade, Vec::<&Fact>::new());
 }
 
+/// The works of the example with RKE2, whose tarball and images are there.
+fn works_of_rke2() -> Vec<Work> {
+    let text = "spec:\n  kubernetes: {distribution: rke2, version: 1.34.1+rke2r1}\n";
+    let hosts_file = hosts_file(&EXAMPLE.replace("spec:\n", text));
+    let pinned = |name: &str| Pinned {
+        path: PathBuf::from(name),
+        sha256: "0".repeat(64),
+    };
+    let tarball = "rke2.linux-amd64.tar.gz";
+    let files = Files {
+        programs: [(tarball.to_owned(), pinned(tarball))].into(),
+        packed: vec![pinned("rke2-images.linux-amd64.tar.zst")],
+        ..Files::default()
+    };
+    let ground = Ground {
+        environment: "bare",
+        hosts_file: &hosts_file,
+        traits: &BTreeMap::new(),
+        files: &files,
+        member: None,
+        edge: &Edge::default(),
+        nfs: None,
+    };
+    ground.works().unwrap()
+}
+
 #[test]
-fn a_distribution_that_is_not_done_is_refused() {
-    let text = EXAMPLE.replace("spec:\n", "spec:\n  kubernetes: {distribution: rke2}\n");
-    let error = works(&text, None).unwrap_err();
-    assert!(error.to_string().contains("rke2"), "{error}");
-    assert!(error.remedy().unwrap().contains("kubeadm"));
+fn rke2_goes_the_same_way_with_a_network_of_its_own() {
+    let works = works_of_rke2();
+    let find = |id: &str| works.iter().find(|work| work.id() == id).unwrap();
+    let needs = |id: &str| {
+        let needs = find(id).needs.iter();
+        needs.map(|fact| fact.key.clone()).collect::<Vec<_>>()
+    };
+    let first = needs("cp1 member");
+    for name in ["cp1 kernel", "cp1 images", "cp1 programs", "lb balancer"] {
+        assert!(first.contains(&name.to_owned()), "{name} in {first:?}");
+    }
+    assert!(needs("w1 member").contains(&"cp1 member".to_owned()));
+    assert!(matches!(find("w1 network").task, Task::Ready));
+    assert!(!works.iter().any(|work| work.name == "routes"));
+    let packages = format!("{:?}", find("w1 packages").task);
+    assert!(!packages.contains("containerd"), "{packages}");
+    let firewall = format!("{:?}", find("cp1 firewall").task);
+    let made: BTreeSet<Fact> = works.iter().map(Work::fact).collect();
+    assert!(
+        works
+            .iter()
+            .flat_map(|work| &work.needs)
+            .all(|need| made.contains(need))
+    );
+    assert!(firewall.contains("firewall"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{Members, PATIENCE};
+use crate::cluster::Node;
 use crate::error::OnpremError;
 
 /// Lists members, then says which of them answer.
@@ -19,6 +20,15 @@ pub(super) struct Member {
 
 impl Members {
     pub(super) async fn etcd(&self) -> Result<Vec<Member>, OnpremError> {
+        if self.control_planes.distribution().goes_on() {
+            // RKE2 keeps members and nodes one, and brings no program that asks etcd
+            let nodes = self.control_planes.nodes().await?.into_values();
+            let members = nodes.filter(Node::has_etcd).map(|node| Member {
+                answers: node.is_ready,
+                name: node.name,
+            });
+            return Ok(members.collect());
+        }
         let what = "list the members of etcd";
         let text = self.control_planes.ask(what, LIST, PATIENCE).await?;
         Ok(read(&text))

@@ -32,6 +32,14 @@ impl Members {
     /// # Errors
     /// A control plane does not answer, or the snapshot cannot be read; see [`OnpremError::Refused`].
     pub async fn restore(&self, file: &Path, sha256: &str) -> Result<(), OnpremError> {
+        if let Some(why) = self.control_planes.distribution().unproven() {
+            return Err(OnpremError::Refused {
+                what: "restore etcd".to_owned(),
+                why: format!(
+                    "{why}; RKE2's own documentation says how (`rke2 server --cluster-reset`)"
+                ),
+            });
+        }
         let names = self.all_control_planes()?;
         self.lay_ready(&names, file, sha256).await?;
         let put = match self.stop(&names).await {

@@ -6,7 +6,6 @@ use mosipctl_plan::observed::Standing;
 
 use super::Site;
 use crate::bring::bring_about;
-use crate::cluster::member;
 use crate::error::OnpremError;
 use crate::item::Item;
 use crate::mesh;
@@ -25,7 +24,7 @@ impl Site {
         let host = work.host.as_str();
         match &work.task {
             Task::Items(items) => self.bring_about(host, items).await,
-            Task::Found(found) => Ok(member::found(&self.hosts, host, found).await?),
+            Task::Found(found) => self.control_planes.found(host, found).await,
             Task::Join(join) => self.control_planes.join(host, join).await,
             Task::Network(network) => {
                 let items = self.control_planes.network(host, *network).await?;
@@ -41,7 +40,7 @@ impl Site {
                 self.bring_about(host, &items).await
             }
             Task::Mark(marks) => self.control_planes.mark(host, marks).await,
-            Task::Reach => Ok(()),
+            Task::Ready | Task::Reach => Ok(()),
         }
     }
 
@@ -55,7 +54,7 @@ impl Site {
         let ready = |host| self.control_planes.wait(host, "condition=Ready", READY);
         match &work.task {
             Task::Items(items) => self.holds(work, items).await,
-            Task::Network(_) => {
+            Task::Network(_) | Task::Ready => {
                 ready(host).await?;
                 Ok("its node is ready".to_owned())
             }

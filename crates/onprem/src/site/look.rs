@@ -69,6 +69,7 @@ impl Site {
                 (true, None) => Standing::Differs(vec!["the cluster does not know it".to_owned()]),
                 (false, _) => Standing::Absent,
             },
+            Task::Ready => known(node.is_some_and(|node| node.is_ready)),
             Task::Network(_) => known(node.is_some_and(|node| node.pods.is_some())),
             Task::Routes(routes) => {
                 let has_pods = |(name, _): &(String, String)| {

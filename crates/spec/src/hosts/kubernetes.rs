@@ -14,14 +14,14 @@ pub struct Kubernetes {
     /// Who puts it there.
     #[serde(default)]
     pub distribution: Distribution,
-    /// Its version, without `v`.
+    /// Its version, without `v`; of RKE2 with its own part, such as `1.34.1+rke2r1`.
     #[serde(default = "default_version")]
     pub version: String,
     /// IP address or DNS name at which the API answers whatever control plane is lost. Default: the virtual address of the
     /// load balancers, the load balancer, else the first control plane.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<Address>,
-    /// Folder with what hosts cannot bring from elsewhere: `programs/`, `images/*.tar`, and `SHA256SUMS` that lists each of them.
+    /// Folder with what hosts cannot bring from elsewhere: `programs/`, `images/`, and `SHA256SUMS` that lists each of them.
     /// The path starts at the hosts file. Default: what mosipctl builds or brings itself; images then come from their registries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub files: Option<PathBuf>,
@@ -37,7 +37,7 @@ pub enum Distribution {
     /// Kubernetes' own installer.
     #[default]
     Kubeadm,
-    /// Rancher's, the successor of the RKE that the guide uses. Not done yet: refused when hosts are set up.
+    /// Rancher's, the successor of the RKE that the guide uses. Unproven: nobody has run it by mosipctl.
     Rke2,
 }
 

@@ -1,0 +1,254 @@
+//! RKE2, by its official tarballs and without a way out: what is in them is brought, and nothing else.
+//!
+//! Source of names and places: RKE2's documentation (air-gap install, server and agent configuration, backup and restore, certificates).
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use mosipctl_hosts::{Artefact, Command, FileOnHost};
+use mosipctl_plan::Risk;
+use mosipctl_spec::hosts::{HostRole, Snapshots};
+use serde_json::{Value, json};
+
+use super::{Distribution, Node};
+use crate::cluster::ControlPlanes;
+use crate::error::OnpremError;
+use crate::etcd;
+use crate::files::{Files, Pinned};
+use crate::item::{Item, Script};
+use crate::node;
+use crate::work::{Found, Join, Task, Work};
+
+/// RKE2 brings its own runtime, kubelet and plugins.
+const PACKAGES: [&str; 4] = ["iproute2", "iptables", "kmod", "nftables"];
+/// Where it reads what it is told, and what a host that joins is told beside it.
+const CONFIGURATION: &str = "/etc/rancher/rke2/config.yaml";
+/// Where it looks for archives of images whenever it starts.
+const IMAGES: &str = "/var/lib/rancher/rke2/agent/images";
+/// Where its tarball stays: by it a second look knows what is unpacked.
+const TARBALL: &str = "/var/lib/mosipctl/rke2";
+/// Each control plane asks its own API server. Whoever deletes a node makes RKE2 take its member out of etcd.
+const FUNCTIONS: &str = "PATH=$PATH:/usr/local/bin:/var/lib/rancher/rke2/bin; export KUBECONFIG=/etc/rancher/rke2/rke2.yaml; ";
+const FORGET: &str = "kubectl delete node/NODE --ignore-not-found > /dev/null";
+/// The port at which nodes register.
+const SUPERVISOR: u16 = 9345;
+/// It loads all archives of images before it runs anything.
+const PATIENCE: Duration = Duration::from_secs(900);
+const START: &str = include_str!("rke2/start.sh");
+const UNPACKED: &str = include_str!("rke2/unpacked.sh");
+const UNPACK: &str = include_str!("rke2/unpack.sh");
+const OTHER: &str = include_str!("rke2/other.sh");
+const RESTART: &str = include_str!("rke2/restart.sh");
+const SNAPSHOT: &str = include_str!("rke2/snapshot.sh");
+const OLD: &str = include_str!("rke2/certificates-old.sh");
+const UNPROVEN: &str = "RKE2 was never run by mosipctl: its programs were not to be had where this was built. Try it on hosts that you can lose";
+
+/// RKE2, the successor of the RKE that MOSIP's guide uses.
+#[derive(Debug)]
+pub(super) struct Rke2;
+
+#[async_trait]
+impl Distribution for Rke2 {
+    fn functions(&self) -> &'static str {
+        FUNCTIONS
+    }
+
+    fn packages(&self) -> &'static [&'static str] {
+        &PACKAGES
+    }
+
+    fn prepared(&self, node: &Node<'_>) -> Result<Vec<Work>, OnpremError> {
+        let images = images(node);
+        let mut works = vec![node::kernel(node.host, node.traits)];
+        works.extend(images);
+        works.push(programs(node)?);
+        Ok(works)
+    }
+
+    fn found(&self, _: &Found) -> Command {
+        Command::script("start the first server", START, ["server"])
+    }
+
+    async fn join(
+        &self,
+        control_planes: &ControlPlanes,
+        _: &str,
+        join: &Join,
+    ) -> Result<Command, OnpremError> {
+        let (role, line) = match join.control_plane.is_some() {
+            // what is in etcd is sealed with it, so another server needs the token itself
+            true => ("server", "cat /var/lib/rancher/rke2/server/token"),
+            false => ("agent", "rke2 token create --ttl 20m"),
+        };
+        let what = "ask for what lets a host join";
+        let token = control_planes
+            .ask(what, line, Duration::from_secs(60))
+            .await?;
+        let more = json!({
+            "server": format!("https://{}:{SUPERVISOR}", join.host()),
+            "token": token.trim(),
+        });
+        let command = Command::script("join the cluster", START, [role]);
+        Ok(command.input(format!("{more}\n")))
+    }
+
+    fn patience(&self) -> Duration {
+        PATIENCE
+    }
+
+    fn goes_on(&self) -> bool {
+        true
+    }
+
+    fn has_network(&self) -> bool {
+        true
+    }
+
+    fn supervisor(&self) -> Option<u16> {
+        Some(SUPERVISOR)
+    }
+
+    fn forget(&self) -> &'static str {
+        FORGET
+    }
+
+    fn kept(&self, host: &str, snapshots: &Snapshots, one_by_one: &str) -> [Work; 2] {
+        let renew = Script {
+            what: "renew the certificates of the server".to_owned(),
+            check: OLD.to_owned(),
+            run: "systemctl restart rke2-server".to_owned(),
+        };
+        let title = format!("renew the certificates of {host}");
+        let renew = Work::new(
+            host,
+            "certificates",
+            title,
+            Task::Items(vec![Item::Script(renew)]),
+        );
+        let mut renew = renew.after(&["member"]).at_risk(Risk::Disruptive);
+        renew.excludes.push(one_by_one.to_owned());
+        [etcd::snapshots(host, SNAPSHOT, snapshots), renew]
+    }
+
+    fn unproven(&self) -> Option<&'static str> {
+        Some(UNPROVEN)
+    }
+}
+
+/// All archives, where RKE2 finds them.
+fn images(node: &Node<'_>) -> Option<Work> {
+    let name = node.host.name.as_str();
+    let all = node.files.images.iter().map(|(archive, _)| archive);
+    let all = all.chain(&node.files.packed);
+    let items: Vec<Item> = all
+        .map(|archive| {
+            let file = archive.path.file_name().unwrap_or_default();
+            let path = format!("{IMAGES}/{}", file.to_string_lossy());
+            Item::Program(artefact(archive, path))
+        })
+        .collect();
+    let title = format!("bring {} archives of images to {name}", items.len());
+    let seconds = 5 * items.len() as u64;
+    (!items.is_empty())
+        .then(|| Work::new(name, "images", title, Task::Items(items)).taking(seconds))
+}
+
+/// What it is told, its programs and units, and a restart when they are other ones than those that run.
+fn programs(node: &Node<'_>) -> Result<Work, OnpremError> {
+    let name = node.host.name.as_str();
+    let (file, pinned) = tarball(node.files).ok_or_else(|| OnpremError::Lacking {
+        what: "`programs/rke2.linux-amd64.tar.gz`".to_owned(),
+    })?;
+    let path = format!("{TARBALL}/{file}");
+    let script = |text: &str| {
+        text.replace("@TARBALL@", &path)
+            .replace("@VERSION@", &node.cluster.version)
+            .replace("@SHA256@", &pinned.sha256)
+            .replace("@ROLE@", role(node))
+    };
+    let items = vec![
+        Item::File(FileOnHost::new(CONFIGURATION, configuration(node)).mode(0o600)),
+        Item::Program(artefact(pinned, path.clone())),
+        Item::Script(Script {
+            what: "unpack RKE2".to_owned(),
+            check: script(UNPACKED),
+            run: script(UNPACK),
+        }),
+        Item::Script(Script {
+            what: "let RKE2 run as it is now".to_owned(),
+            check: script(OTHER),
+            run: script(RESTART),
+        }),
+    ];
+    let title = format!("bring RKE2 to {name}");
+    let mut work = Work::new(name, "programs", title, Task::Items(items));
+    if node.host.has(HostRole::ControlPlane) {
+        work.excludes.push(node.one_by_one.to_owned());
+    }
+    Ok(work
+        .after(&["packages"])
+        .taking(5)
+        .at_risk(Risk::Disruptive))
+}
+
+fn role(node: &Node<'_>) -> &'static str {
+    match node.host.has(HostRole::ControlPlane) {
+        true => "server",
+        false => "agent",
+    }
+}
+
+/// The tarball with programs and units; for whichever kind of machine it was put there.
+fn tarball(files: &Files) -> Option<(&str, &Pinned)> {
+    let mut programs = files.programs.iter();
+    let found =
+        programs.find(|(name, _)| name.starts_with("rke2.linux-") && name.ends_with(".tar.gz"));
+    found.map(|(name, pinned)| (name.as_str(), pinned))
+}
+
+fn artefact(pinned: &Pinned, path: String) -> Artefact {
+    Artefact {
+        local: pinned.path.clone(),
+        sha256: pinned.sha256.clone(),
+        path,
+        mode: 0o600,
+    }
+}
+
+/// What RKE2 is told on a node, as YAML that is JSON. No secret is in it.
+fn configuration(node: &Node<'_>) -> String {
+    let name = node.host.name.as_str();
+    let mut all = json!({"node-name": name, "node-ip": node.address});
+    if node.host.has(HostRole::ControlPlane) {
+        of_server(&mut all, node);
+    }
+    format!("# Written by mosipctl; changes are overwritten.\n{all:#}\n")
+}
+
+fn of_server(all: &mut Value, node: &Node<'_>) {
+    let cluster = node.cluster;
+    let mut names = vec![cluster.endpoint.clone()];
+    names.extend(
+        cluster
+            .names
+            .iter()
+            .filter(|name| **name != cluster.endpoint)
+            .cloned(),
+    );
+    all["tls-san"] = json!(names);
+    all["cluster-cidr"] = json!(cluster.networks.pods.to_string());
+    all["service-cidr"] = json!(cluster.networks.services.to_string());
+    all["cni"] = json!("canal");
+    // Istio's gateways are the way in
+    all["disable"] = json!(["rke2-ingress-nginx"]);
+    all["write-kubeconfig-mode"] = json!("0600");
+    // ours are taken by a timer, as with every distribution
+    all["etcd-disable-snapshots"] = json!(true);
+    all["etcd-snapshot-dir"] = json!("/var/backups/mosipctl");
+    if !node.host.has(HostRole::Worker) {
+        all["node-taint"] = json!(["node-role.kubernetes.io/control-plane=:NoSchedule"]);
+    }
+}
+
+#[cfg(test)]
+mod tests;

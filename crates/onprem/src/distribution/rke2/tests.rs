@@ -1,0 +1,103 @@
+//! What RKE2 is told. No RKE2 was to be had: these look at texts, and at scripts with the shell.
+
+use std::collections::BTreeMap;
+use std::process::Command as Program;
+
+use mosipctl_spec::Document;
+use mosipctl_spec::hosts::HostsFile;
+
+use super::*;
+use crate::kubeadm::Cluster;
+use crate::traits::Traits;
+
+const HOSTS: &str = "apiVersion: mosipctl.io/v1alpha1\nkind: Hosts\nspec:\n  hosts:\n    \
+    - {name: cp1, address: 192.0.2.11, roles: [control-plane]}\n    \
+    - {name: w1, address: 192.0.2.12}\n";
+
+fn configurations() -> BTreeMap<String, Value> {
+    let document = Document {
+        name: "hosts.yaml",
+        text: HOSTS,
+    };
+    let file = HostsFile::read(&document).unwrap();
+    let cluster = Cluster {
+        version: "1.34.1+rke2r1".to_owned(),
+        endpoint: "192.0.2.9".to_owned(),
+        names: vec!["192.0.2.11".to_owned(), "cp1".to_owned()],
+        networks: file.spec.networks.clone(),
+        repository: None,
+        nodes: Vec::new(),
+    };
+    let (traits, files) = (Traits::default(), Files::default());
+    let all = file.hosts().into_iter().map(|host| {
+        let node = Node {
+            host: &host,
+            address: host.address.ip().unwrap(),
+            traits: &traits,
+            files: &files,
+            cluster: &cluster,
+            one_by_one: "control planes",
+        };
+        let text = configuration(&node);
+        let (_, json) = text.split_once('\n').unwrap();
+        (host.name.to_string(), serde_json::from_str(json).unwrap())
+    });
+    all.collect()
+}
+
+#[test]
+fn a_server_answers_at_the_address_that_stays_and_bears_no_pods() {
+    let server = &configurations()["cp1"];
+    assert_eq!(server["tls-san"], json!(["192.0.2.9", "192.0.2.11", "cp1"]));
+    let taint = "node-role.kubernetes.io/control-plane=:NoSchedule";
+    assert_eq!(server["node-taint"], json!([taint]));
+    assert_eq!(server["cluster-cidr"], "10.42.0.0/16");
+}
+
+#[test]
+fn an_agent_is_told_its_name_and_address_alone() {
+    let expected = json!({"node-name": "w1", "node-ip": "192.0.2.12"});
+    assert_eq!(configurations()["w1"], expected);
+}
+
+#[test]
+fn the_shell_understands_every_script() {
+    for script in [START, UNPACKED, UNPACK, OTHER, RESTART, SNAPSHOT, OLD] {
+        let output = Program::new("sh")
+            .args(["-n", "-c", script])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said} in {script}");
+    }
+}
+
+#[test]
+fn it_runs_as_something_else_when_its_configuration_or_version_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |script: &str| {
+        let state = folder.path().display().to_string();
+        let script = script.replace("/var/lib/mosipctl", &state);
+        script.replace("/etc/rancher/rke2", &state)
+    };
+    let say = |script: &str| {
+        let output = Program::new("sh").args(["-c", script]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("config.yaml", "{}");
+    write("rke2-unpacked", "one");
+    let other = place(OTHER);
+    assert_eq!(say(&other), "", "nobody has started it");
+    write("member", "");
+    assert!(say(&other).contains("another configuration"));
+    // what a restart writes down, without the restart
+    let runs = RESTART
+        .lines()
+        .find(|line| line.starts_with("cat "))
+        .unwrap();
+    say(&place(runs));
+    assert_eq!(say(&other), "");
+    write("rke2-unpacked", "two");
+    assert!(say(&other).contains("another configuration"));
+}
