@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::shell::run;
 
 /// A package, and what shows that it is there: a file, or a program in the search path.
-const PACKAGES: [(&str, &str); 21] = [
+const PACKAGES: [(&str, &str); 24] = [
     ("postgresql", "/usr/lib/postgresql"),
     ("locales", "/usr/share/i18n/locales"),
     ("libsofthsm2", "/usr/lib/softhsm/libsofthsm2.so"),
@@ -33,6 +33,9 @@ const PACKAGES: [(&str, &str); 21] = [
     ("bind9", "/usr/sbin/named"),
     ("bind9-dnsutils", "nsupdate"),
     ("pebble", "/usr/bin/pebble"),
+    ("dnf", "/usr/bin/dnf"),
+    ("rpm", "/usr/bin/rpmbuild"),
+    ("createrepo-c", "/usr/bin/createrepo_c"),
 ];
 
 /// Installs what is missing, where that can be done: on a Debian, as root. Elsewhere it is named, and the tests that need it

@@ -144,6 +144,18 @@ pub enum HostError {
         /// What the host says.
         said: String,
     },
+    /// No source of the host has a package.
+    #[error("{what} on host `{host}`: none of its sources has it{}", after(.said))]
+    NoSource {
+        /// The host.
+        host: String,
+        /// What was being done.
+        what: String,
+        /// What the host says.
+        said: String,
+        /// Where such packages come from, as whoever asked for them knows.
+        hints: Vec<String>,
+    },
     /// It was done and failed.
     #[error("{what} on host `{host}`: it ended with {ended}{}", after(.said))]
     Failed {

@@ -1,7 +1,8 @@
 //! Packages of the distribution.
 //!
-//! Hosts need no internet: what is installed are files that were brought to the host. Only the Debian family is spoken to so far; another one is
-//! told, not guessed at.
+//! Hosts need no internet: what is installed are files that were brought to the host, or what its own sources have. Two families are
+//! spoken to: Debian's with dpkg and apt, that of RHEL with rpm and dnf. A host's `/etc/os-release` says of which it is; where that names
+//! neither, dpkg is used if it is there. Any other is told, not guessed at.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +10,41 @@ use crate::command::Command;
 use crate::error::HostError;
 use crate::shell::Shell;
 
+/// A script for both families: which one it is, then what either does.
+macro_rules! either {
+    ($name:literal) => {
+        concat!(
+            include_str!("packages/family.sh"),
+            "if of_rpm; then\n",
+            include_str!(concat!("packages/dnf/", $name)),
+            "\nelse\n",
+            include_str!(concat!("packages/apt/", $name)),
+            "\nfi\n"
+        )
+    };
+}
+
+/// Tells by `of_rpm` whether a host is of the RHEL family; for scripts that ask more about packages.
+pub const FAMILY: &str = include_str!("packages/family.sh");
 /// Says which of the packages are installed, in which version.
-const LOOK: &str = include_str!("packages/look.sh");
+const LOOK: &str = either!("look.sh");
 /// Installs those of the files whose package is not there in that version; says which.
-const INSTALL: &str = include_str!("packages/install.sh");
+const INSTALL: &str = either!("install.sh");
 /// Installs those that are not there from the host's own sources; says which.
-const BRING: &str = include_str!("packages/bring.sh");
+const BRING: &str = either!("bring.sh");
 /// What a script ends with where there is no dpkg.
 const NO_DPKG: u32 = 45;
+/// What a script ends with on a host of the RHEL family without rpm and dnf.
+const NO_DNF: u32 = 46;
+/// What a script ends with when no source has a package.
+const NO_SOURCE: u32 = 47;
 /// Packages run scripts of their own.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// The installed version of each package; none when it is not installed, or only half.
 ///
 /// # Errors
-/// The host is not of the Debian family, or could not be asked.
+/// The host is of neither family, or could not be asked.
 pub async fn installed(
     shell: &dyn Shell,
     names: &[&str],
@@ -70,11 +91,24 @@ pub async fn bring(shell: &dyn Shell, names: &[&str]) -> Result<Vec<String>, Hos
 
 async fn run(shell: &dyn Shell, what: &str, command: &Command) -> Result<String, HostError> {
     let output = shell.run(command).await?;
-    if output.code() == Some(NO_DPKG) {
-        let problem = "it has no dpkg, and other kinds of packages are not known yet";
-        return Err(unexpected(shell, what, problem));
-    }
-    Ok(output.succeeded(shell.host(), what)?.text())
+    let problem = match output.code() {
+        Some(NO_DPKG) => {
+            "it has no dpkg, and is not of the RHEL family: other kinds of packages are not known"
+        }
+        Some(NO_DNF) => {
+            "it is of the RHEL family, and has no dnf and rpm: releases before 8 are not known"
+        }
+        Some(NO_SOURCE) => {
+            return Err(HostError::NoSource {
+                host: shell.host().to_owned(),
+                what: what.to_owned(),
+                said: output.said(),
+                hints: Vec::new(),
+            });
+        }
+        _ => return Ok(output.succeeded(shell.host(), what)?.text()),
+    };
+    Err(unexpected(shell, what, problem))
 }
 
 fn unexpected(shell: &dyn Shell, what: &str, problem: &str) -> HostError {

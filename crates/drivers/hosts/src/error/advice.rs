@@ -20,6 +20,7 @@ impl HostError {
             | Self::Deadline { host, .. }
             | Self::TooMuch { host, .. }
             | Self::FullDisk { host, .. }
+            | Self::NoSource { host, .. }
             | Self::Failed { host, .. }
             | Self::Unexpected { host, .. }
             | Self::Locked { host, .. }
@@ -49,6 +50,7 @@ impl HostError {
             | Self::Locked { .. }
             | Self::TooMuch { .. }
             | Self::FullDisk { .. }
+            | Self::NoSource { .. }
             | Self::Failed { .. }
             | Self::Unexpected { .. }
             | Self::PutBack { .. }
@@ -84,6 +86,7 @@ impl HostError {
             Self::FullDisk { host, .. } => {
                 format!("make room on {host}: `df -h` and `du -xh --max-depth=2 /` there say what is full")
             }
+            Self::NoSource { host, hints, .. } => no_source(host, hints),
             Self::PutBack { remedy, .. } => remedy.clone(),
             Self::Lost { host, name, .. } => format!(
                 "log in at the console of {host} and run `sh /var/lib/mosipctl/guard/restore {name}` there as root"
@@ -113,6 +116,14 @@ fn unreachable(error: &io::Error) -> &'static str {
             "check that it is switched on, `address` in the hosts file, and firewalls on the way; `ssh.jump` leads through a bastion"
         }
     }
+}
+
+fn no_source(host: &str, hints: &[String]) -> String {
+    let general = format!(
+        "give {host} a source that has it: `dnf repolist --all` there says which it knows, `dnf config-manager --set-enabled NAME` switches one on"
+    );
+    let hints = hints.iter().cloned();
+    hints.chain([general]).collect::<Vec<_>>().join("; ")
 }
 
 fn behind(jump: &str) -> String {

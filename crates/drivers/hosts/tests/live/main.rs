@@ -15,6 +15,7 @@ mod jumps;
 mod lock;
 mod login;
 mod prepared;
+mod rpm;
 mod support;
 mod trust;
 mod upload;

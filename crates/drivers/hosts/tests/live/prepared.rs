@@ -12,7 +12,7 @@ use mosipctl_servers::Sshd;
 use crate::support::{Site, is_root, or_skip};
 
 /// A server whose `/etc`, `/usr` and `/var` are layers over this machine's, and whose two sysctls are files.
-async fn with_layer(site: &Site) -> Option<Sshd> {
+pub(crate) async fn with_layer(site: &Site) -> Option<Sshd> {
     if !is_root() {
         eprintln!("skipped: layers over /etc, /usr and /var need root");
         return None;
@@ -37,7 +37,7 @@ async fn with_layer(site: &Site) -> Option<Sshd> {
 }
 
 /// Such a server, and a connection to it. All three have to live as long as the test.
-async fn layered() -> Option<(Site, Sshd, Arc<Connection>)> {
+pub(crate) async fn layered() -> Option<(Site, Sshd, Arc<Connection>)> {
     let site = Site::new().await?;
     let server = with_layer(&site).await?;
     let host = site.connected(&server).await;
