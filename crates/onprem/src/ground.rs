@@ -122,6 +122,7 @@ impl Ground<'_> {
         }
         if host.has(HostRole::LoadBalancer) {
             names.extend(EDGE_PACKAGES);
+            names.extend(self.traits_of(host).selinux.packages());
             names.extend(host.shared.map(|_| pair::PACKAGE));
         }
         if self.served_by(host).is_some() {
@@ -133,7 +134,8 @@ impl Ground<'_> {
             let more = vpn::packages(has_wireguard).filter(|name| !names.contains(name));
             names.extend(more.collect::<Vec<_>>());
         }
-        (!names.is_empty()).then(|| node::packages(host, &names))
+        let family = self.traits_of(host).family;
+        (!names.is_empty()).then(|| node::packages(host, family, &names))
     }
 
     /// The folder that a host serves to nodes.

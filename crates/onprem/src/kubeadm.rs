@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use mosipctl_spec::hosts::Networks;
 use serde_json::{Value, json};
 
+use crate::family;
 use crate::traits::Traits;
 
 /// Where the runtime listens.
@@ -150,9 +151,10 @@ pub(crate) fn containerd(traits: &Traits, pause: Option<&str>) -> String {
     if traits.keeps_oom_score {
         text += "  restrict_oom_score_adj = true\n";
     }
+    let plugins = family::places(traits.family).cni;
     let _ = writeln!(
         text,
-        "  {cri}.cni]\n    bin_dir = \"/usr/lib/cni\"\n    conf_dir = \"/etc/cni/net.d\""
+        "  {cri}.cni]\n    bin_dir = \"{plugins}\"\n    conf_dir = \"/etc/cni/net.d\""
     );
     let _ = writeln!(
         text,

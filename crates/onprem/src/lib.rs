@@ -19,6 +19,7 @@ mod edge;
 mod error;
 mod etcd;
 mod expiry;
+mod family;
 mod files;
 mod ground;
 mod item;

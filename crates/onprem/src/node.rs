@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use mosipctl_hosts::facts::Family;
 use mosipctl_hosts::{Artefact, FileOnHost};
 use mosipctl_plan::Risk;
 use mosipctl_spec::hosts::{Host, HostRole};
 
 use crate::error::OnpremError;
+use crate::family;
 use crate::files::{Files, Pinned};
 use crate::item::{ImageOnHost, Item, Script};
 use crate::kubeadm;
@@ -50,11 +52,10 @@ pub(crate) fn works(host: &Host, traits: &Traits, files: &Files) -> Result<Vec<W
     Ok(works)
 }
 
-/// Packages of a host.
-pub(crate) fn packages(host: &Host, names: &[&str]) -> Work {
+/// Packages of a host, which are given by Debian's names.
+pub(crate) fn packages(host: &Host, family: Family, names: &[&str]) -> Work {
     let name = host.name.as_str();
-    let names = names.iter().map(|name| (*name).to_owned());
-    let items = vec![Item::Packages(names.collect())];
+    let items = vec![Item::Packages(family::names(family, names))];
     let title = format!("install packages on {name}");
     Work::new(name, "packages", title, Task::Items(items)).taking(8)
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use mosipctl_hosts::facts::{Cgroup, Module};
+use mosipctl_hosts::facts::{Cgroup, Family, Module};
 use mosipctl_hosts::{Command, Facts, HostError, Shell, way_in};
 use mosipctl_spec::hosts::Network;
 
 use crate::cluster::IS_MEMBER;
+use crate::family::Selinux;
 
 /// Modules of the kernel that a node wants: for the file systems of containers, and for packets on bridges.
 const MODULES: [&str; 2] = ["overlay", "br_netfilter"];
@@ -18,6 +19,10 @@ const USUAL_INTERFACE: &str = "eth0";
 /// What of a host decides how it is set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Traits {
+    /// Whose packages and paths it has. One of neither family counts as Debian's: the driver of packages tells it when there is no dpkg.
+    pub family: Family,
+    /// SELinux is at work.
+    pub(crate) selinux: Selinux,
     /// Its control groups are of the first version, which kubelet takes only when told to.
     pub old_cgroups: bool,
     /// Nobody there may make a process less likely to be killed when memory runs out, which containerd tries for each pod.
@@ -54,6 +59,8 @@ impl Default for Traits {
     /// Those of a usual server, for plans that ask no host.
     fn default() -> Self {
         Self {
+            family: Family::Debian,
+            selinux: Selinux::Off,
             old_cgroups: false,
             keeps_oom_score: false,
             sets_conntrack: true,
@@ -125,6 +132,8 @@ impl Traits {
         let ip = own_address(facts, address);
         let interface = ip.and_then(|ip| facts.interface_of(ip));
         Self {
+            family: facts.os.family().unwrap_or(Family::Debian),
+            selinux: Selinux::of(facts.selinux.as_deref()),
             old_cgroups: facts.cgroup == Cgroup::V1,
             keeps_oom_score: says("keeps-oom-score"),
             sets_conntrack: says("sets-conntrack"),

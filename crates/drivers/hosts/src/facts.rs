@@ -91,6 +91,42 @@ pub struct Os {
     pub name: String,
 }
 
+/// Distributions whose packages and paths are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Family {
+    /// Debian, Ubuntu and what descends from them: dpkg and apt.
+    Debian,
+    /// RHEL, Fedora and what descends from them: rpm and dnf.
+    Rhel,
+}
+
+impl Family {
+    /// As it is called in texts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Debian => "Debian's family",
+            Self::Rhel => "the RHEL family",
+        }
+    }
+}
+
+impl Os {
+    /// Its family, by the names that `/etc/os-release` gives; none when it is of neither. The scripts of [`packages`](crate::packages)
+    /// judge by the same names.
+    pub fn family(&self) -> Option<Family> {
+        let is = |names: &[&str]| {
+            let own = std::iter::once(&self.id).chain(&self.like);
+            own.map(String::as_str).any(|name| names.contains(&name))
+        };
+        match () {
+            () if is(&["rhel", "centos", "fedora"]) => Some(Family::Rhel),
+            () if is(&["debian", "ubuntu"]) => Some(Family::Debian),
+            () => None,
+        }
+    }
+}
+
 /// Memory, in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -281,4 +317,37 @@ pub(crate) struct Told<'a> {
     pub(crate) ours: Duration,
     /// How long the question took.
     pub(crate) took: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_is_known_by_what_a_distribution_descends_from() {
+        let family = |id: &str, like: &str| {
+            let like = like.split_whitespace().map(str::to_owned).collect();
+            let id = id.to_owned();
+            Os {
+                id,
+                like,
+                ..Os::default()
+            }
+            .family()
+        };
+        for (id, like) in [
+            ("rhel", "fedora"),
+            ("rocky", "rhel centos fedora"),
+            ("almalinux", "rhel centos fedora"),
+            ("ol", "fedora"),
+            ("centos", "rhel fedora"),
+            ("fedora", ""),
+        ] {
+            assert_eq!(family(id, like), Some(Family::Rhel), "{id}");
+        }
+        assert_eq!(family("debian", ""), Some(Family::Debian));
+        assert_eq!(family("linuxmint", "ubuntu debian"), Some(Family::Debian));
+        assert_eq!(family("opensuse-leap", "suse opensuse"), None);
+        assert_eq!(family("", ""), None);
+    }
 }

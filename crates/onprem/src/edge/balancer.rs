@@ -6,6 +6,7 @@ use mosipctl_spec::hosts::Host;
 
 use super::{Around, CertificateFiles};
 use crate::error::OnpremError;
+use crate::family;
 use crate::ground::Ground;
 use crate::item::Item;
 use crate::work::{Task, Work};
@@ -27,22 +28,29 @@ impl Ground<'_> {
             tunnel,
             |host| self.ip(host),
         )?;
+        let traits = self.traits_of(host);
+        let places = family::places(traits.family);
+        let files = Files {
+            modules: Some(places.nginx_modules.to_owned()),
+            ..Files::default()
+        };
         let mut items = nonlocal(&around);
-        match self.full(&around) {
+        match self.full(&around, files.clone()) {
             Some((text, certificate)) => {
+                items.extend(traits.selinux.items(&text));
                 items.extend(certificate_files(certificate));
                 // nginx reads a changed certificate only when its configuration is another
                 let digest = FileOnHost::new("", certificate.chain.clone()).digest();
                 items.push(configuration(format!("# certificate {digest}\n{text}")));
             }
             None => {
-                let files = Files::default();
                 let text = api_alone(
                     &around.control_planes,
                     &around.api,
                     around.supervisor,
                     &files,
                 );
+                items.extend(traits.selinux.items(&text));
                 items.push(configuration(text));
             }
         }
@@ -53,11 +61,11 @@ impl Ground<'_> {
     }
 
     /// The whole configuration with the certificate that it names; none when there is no certificate, or no gateway.
-    fn full(&self, around: &Around) -> Option<(String, &CertificateFiles)> {
+    fn full(&self, around: &Around, files: Files) -> Option<(String, &CertificateFiles)> {
         let edge = self.edge;
         let (certificate, gateways) = edge.certificate.as_ref().zip(edge.gateways.as_ref())?;
         // an edition without gateways has nothing to balance but its API
-        let text = nginx(&around.balancer(gateways, Files::default())).ok()?;
+        let text = nginx(&around.balancer(gateways, files)).ok()?;
         Some((text, certificate))
     }
 }

@@ -273,3 +273,57 @@ fn a_shared_address_is_on_the_interface_of_its_network_and_the_first_host_is_ask
     }
     assert!(second.contains("priority 149") && second.contains("192.0.2.9/32 dev eth0"));
 }
+
+#[test]
+fn a_host_of_the_rhel_family_has_its_own_names_and_places() {
+    let rhel = Traits {
+        family: mosipctl_hosts::facts::Family::Rhel,
+        selinux: crate::family::Selinux::On,
+        ..Traits::default()
+    };
+    let (hosts_file, files, edge) = (hosts_file(EXAMPLE), files(), Edge::default());
+    let hosts = hosts_file.hosts();
+    let names = hosts.iter().map(|host| host.name.to_string());
+    let ground = Ground {
+        environment: "bare",
+        hosts_file: &hosts_file,
+        traits: &names.map(|name| (name, rhel.clone())).collect(),
+        files: &files,
+        member: None,
+        edge: &edge,
+        nfs: None,
+    };
+    let works = ground.works().unwrap();
+    let told = |name: &str, part: &str| {
+        let mut named = works.iter().filter(|work| work.name == name);
+        let text = |work: &&Work| match &work.task {
+            Task::Items(items) => items.iter().map(text_of).collect::<String>(),
+            task => panic!("{task:?}"),
+        };
+        named.any(|work| text(&work).contains(part))
+    };
+    assert!(told(
+        "packages",
+        "containerd.io containernetworking-plugins conntrack-tools"
+    ));
+    assert!(
+        told("packages", "nginx-mod-stream") && told("packages", "policycoreutils-python-utils")
+    );
+    assert!(!told("packages", "iproute2"));
+    assert!(told("runtime", "bin_dir = \"/usr/libexec/cni\""));
+    assert!(told(
+        "balancer",
+        "load_module /usr/lib64/nginx/modules/ngx_stream_module.so;"
+    ));
+    assert!(told("balancer", "semanage port -a -t http_port_t -p tcp"));
+}
+
+fn text_of(item: &crate::item::Item) -> String {
+    use crate::item::Item;
+    match item {
+        Item::Packages(names) => names.join(" "),
+        Item::File(file) | Item::Nginx(file) => String::from_utf8_lossy(&file.content).into_owned(),
+        Item::Script(script) => script.run.clone(),
+        _ => String::new(),
+    }
+}

@@ -4,7 +4,10 @@ use mosipctl_hosts::{
     Artefact, Command, Connection, FileOnHost, Guarded, HostError, Hosts, files, guarded, modules,
     packages, sysctls, units,
 };
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+use crate::family;
 
 use super::{ImageOnHost, Item, Script};
 
@@ -28,7 +31,8 @@ impl Item {
         let did = match self {
             Self::Packages(names) => {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                !packages::bring(shell, &names).await?.is_empty()
+                let brought = packages::bring(shell, &names).await;
+                !brought.map_err(with_sources)?.is_empty()
             }
             Self::Modules { name, modules } => {
                 let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
@@ -55,6 +59,16 @@ impl Item {
         changed.0 |= did;
         Ok(())
     }
+}
+
+/// Says where those packages are to be had that no source of the host has.
+fn with_sources(mut error: HostError) -> HostError {
+    if let HostError::NoSource { said, hints, .. } = &mut error {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.+".contains(c);
+        let words: BTreeSet<&str> = said.split(|c| !is_name(c)).collect();
+        *hints = family::sources(words);
+    }
+    error
 }
 
 /// Off now, and out of the table that the next boot reads; the line stays as a comment.
@@ -112,4 +126,27 @@ async fn import(hosts: &Hosts, host: &str, image: &ImageOnHost) -> Result<bool, 
         "ctr -n k8s.io images import {path} > /dev/null && mkdir -p /var/lib/mosipctl/images && : > /var/lib/mosipctl/images/{sha256} && rm -f {path}"
     );
     run(&connection, &what, &line).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_finds_no_containerd_is_told_whose_source_has_it() {
+        let error = with_sources(HostError::NoSource {
+            host: "w1".to_owned(),
+            what: "install containerd.io, kmod".to_owned(),
+            said:
+                "No match for argument: containerd.io\nError: Unable to find a match: containerd.io"
+                    .to_owned(),
+            hints: Vec::new(),
+        });
+        let remedy = error.remedy().unwrap();
+        assert!(
+            remedy.starts_with("containerd.io is in Docker's repository"),
+            "{remedy}"
+        );
+        assert!(remedy.contains("dnf repolist"), "{remedy}");
+    }
 }

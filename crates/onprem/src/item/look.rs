@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use mosipctl_hosts::quoted;
+use mosipctl_hosts::{packages, quoted};
 use mosipctl_plan::observed::Standing;
 
 use super::Item;
@@ -36,7 +36,7 @@ impl Answers {
 
 /// The script that asks about items, each by its number.
 pub(crate) fn script<'a>(items: impl IntoIterator<Item = &'a Item>) -> String {
-    let mut script = FUNCTIONS.to_owned();
+    let mut script = format!("{}{FUNCTIONS}", packages::FAMILY);
     for (number, item) in items.into_iter().enumerate() {
         let words = question(number, item);
         let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();

@@ -8,8 +8,12 @@ packages() {
   shift
   lacking=
   for name; do
-    has=$(dpkg-query -W -f '${db:Status-Status}' -- "$name" 2> /dev/null) || has=
-    [ "$has" = installed ] || lacking="$lacking $name"
+    if of_rpm; then
+      rpm -q --quiet --whatprovides -- "$name" > /dev/null 2>&1 || lacking="$lacking $name"
+    else
+      has=$(dpkg-query -W -f '${db:Status-Status}' -- "$name" 2> /dev/null) || has=
+      [ "$has" = installed ] || lacking="$lacking $name"
+    fi
   done
   count=0
   for name in $lacking; do count=$((count + 1)); done

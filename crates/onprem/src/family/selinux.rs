@@ -1,0 +1,115 @@
+//! What SELinux has to be told before nginx may balance: it runs as a web server, which may neither connect to whatever port it likes
+//! nor listen at ports that are not a web server's.
+
+use std::collections::BTreeSet;
+
+use crate::item::{Item, Script};
+
+/// Whether SELinux is at work on a host. Permissive counts, too: it may be enforcing tomorrow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Selinux {
+    /// There is none, or it is off.
+    #[default]
+    Off,
+    /// It judges.
+    On,
+}
+
+/// The package whose `semanage` names ports.
+const TOOLS: &str = "policycoreutils-python-utils";
+
+impl Selinux {
+    /// By what `getenforce` says.
+    pub(crate) fn of(mode: Option<&str>) -> Self {
+        match mode {
+            None | Some("Disabled") => Self::Off,
+            Some(_) => Self::On,
+        }
+    }
+
+    /// Packages of a load balancer beside nginx.
+    pub(crate) fn packages(self) -> Option<&'static str> {
+        (self == Self::On).then_some(TOOLS)
+    }
+
+    /// What has to be true before nginx reads this configuration.
+    pub(crate) fn items(self, nginx: &str) -> Vec<Item> {
+        if self == Self::Off {
+            return Vec::new();
+        }
+        let connects = Script {
+            what: "let SELinux allow nginx to connect".to_owned(),
+            check: "getsebool httpd_can_network_connect | grep -q 'on$' || echo 'SELinux does not let nginx connect'"
+                .to_owned(),
+            run: "setsebool -P httpd_can_network_connect 1".to_owned(),
+        };
+        let ports: Vec<String> = ports(nginx).iter().map(u16::to_string).collect();
+        let ports = ports.join(" ");
+        // a port may be of another kind by the policy itself, which `-a` refuses and `-m` changes
+        let listens = Script {
+            what: "let SELinux allow nginx to listen".to_owned(),
+            check: format!(
+                "known=\" $(semanage port -l | awk '$1 == \"http_port_t\" && $2 == \"tcp\"' | tr -s ', \\n' ' ') \"; for port in {ports}; do case $known in *\" $port \"*) ;; *) echo \"SELinux does not let nginx listen at $port\" ;; esac; done"
+            ),
+            run: format!(
+                "for port in {ports}; do semanage port -a -t http_port_t -p tcp $port 2> /dev/null || semanage port -m -t http_port_t -p tcp $port || exit 1; done"
+            ),
+        };
+        vec![Item::Script(connects), Item::Script(listens)]
+    }
+}
+
+/// The ports at which a configuration of nginx listens.
+fn ports(nginx: &str) -> BTreeSet<u16> {
+    let words = nginx.lines().filter_map(|line| {
+        let rest = line.trim_start().strip_prefix("listen ")?;
+        rest.split([' ', ';']).next()
+    });
+    words
+        .filter_map(|word| word.rsplit(':').next()?.parse().ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ports_of_a_configuration_are_read_from_it() {
+        let text = "  listen 192.0.2.10:6443 so_keepalive=on;\n  listen [2001:db8::1]:443 ssl;\n  listen 192.0.2.10:6443;\n  listening 1;\n";
+        assert_eq!(ports(text), BTreeSet::from([443, 6443]));
+    }
+
+    #[test]
+    fn a_host_without_selinux_is_told_nothing() {
+        assert!(Selinux::of(None).items("listen 1:2;").is_empty());
+        assert!(
+            Selinux::of(Some("Disabled"))
+                .items("listen 1:2;")
+                .is_empty()
+        );
+        assert_eq!(Selinux::of(Some("Enforcing")).items("listen 1:2;").len(), 2);
+    }
+
+    #[test]
+    fn a_port_that_is_known_is_not_named_again() {
+        let Item::Script(script) =
+            &Selinux::On.items("listen 192.0.2.1:6443;\nlisten 192.0.2.1:443;")[1]
+        else {
+            panic!("no script")
+        };
+        let asked = |known: &str| {
+            let play = format!("semanage() {{ echo '{known}'; }}; {}", script.check);
+            let output = std::process::Command::new("sh")
+                .arg("-c")
+                .arg(play)
+                .output();
+            String::from_utf8(output.unwrap().stdout).unwrap()
+        };
+        assert_eq!(asked("http_port_t    tcp      6443, 80, 443"), "");
+        assert_eq!(
+            asked("http_port_t    tcp      80, 81, 443, 16443"),
+            "SELinux does not let nginx listen at 6443\n"
+        );
+    }
+}
