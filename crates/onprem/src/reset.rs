@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mosipctl_hosts::{Command, Connection, HostError, Shell};
+use mosipctl_hosts::{Command, Connection, HostError, Shell, packages};
 
 use crate::manifest::Manifest;
 
@@ -26,7 +26,8 @@ pub struct Reset {
 pub async fn reset(connection: &Connection) -> Result<Reset, HostError> {
     let manifest = Manifest::read(connection).await?;
     let what = "take away what was put there";
-    let command = Command::script(what, RESET, []).as_root();
+    let script = format!("{}{RESET}", packages::REMOVE);
+    let command = Command::script(what, &script, []).as_root();
     let command = command.within(PATIENCE).input(list(&manifest));
     let output = connection.run(&command).await?;
     let output = output.succeeded(connection.name(), what)?;

@@ -81,20 +81,13 @@ for unit in $(each unit); do
   systemctl -q disable --now "$unit" 2> /dev/null && did "unit $unit is stopped and not started any more"
 done
 
-orphans() { apt-get -s autoremove 2> /dev/null | sed -n 's/^Remv \([^ ]*\).*/\1/p' | sort; }
 going=
-for package in $(each package); do
-  has=$(dpkg-query -W -f '${db:Status-Status}' -- "$package" 2> /dev/null) || has=
-  case $has in '' | not-installed) ;; *) going="$going $package" ;; esac
-done
+for package in $(there $(each package)); do going="$going $package"; done
 if [ -n "$going" ]; then
-  orphans > $state/orphans
-  if said=$(apt-get -q -y purge $going 2>&1 9>&-); then
+  if remove_packages $state/orphans; then
     did "packages are gone:$going"
-    # what came with them and nobody else needs; what nobody needed before is not ours
-    more=$(orphans | comm -13 $state/orphans - | tr '\n' ' ')
-    [ -z "$more" ] || { apt-get -q -y purge $more > /dev/null 2>&1 9>&- && did "and what came with them: $more"; }
-    case " $going " in *' containerd '*) empty /var/lib/containerd ;; esac
+    [ -z "$more" ] || did "and what came with them: $more"
+    case " $going " in *' containerd '* | *' containerd.io '*) empty /var/lib/containerd ;; esac
   else
     printf '%s\n' "$said" | tail -n 5 >&2
     exit 1
@@ -109,6 +102,8 @@ done
 count=0
 while read -r file; do
   case $file in /*) ;; *) continue ;; esac
+  # rpm keeps a file of a package that was changed
+  ! of_rpm || rm -f -- "$file.rpmsave" "$file.rpmnew"
   [ -e "$file" ] || continue
   rm -f -- "$file" && count=$((count + 1))
 done < $state/files

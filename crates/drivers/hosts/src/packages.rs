@@ -26,6 +26,11 @@ macro_rules! either {
 
 /// Tells by `of_rpm` whether a host is of the RHEL family; for scripts that ask more about packages.
 pub const FAMILY: &str = include_str!("packages/family.sh");
+/// Functions of the shell that remove packages of either family; for a script that takes away more than packages.
+pub const REMOVE: &str = concat!(
+    include_str!("packages/family.sh"),
+    include_str!("packages/remove.sh")
+);
 /// Says which of the packages are installed, in which version.
 const LOOK: &str = either!("look.sh");
 /// Installs those of the files whose package is not there in that version; says which.

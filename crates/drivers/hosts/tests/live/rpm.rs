@@ -244,3 +244,42 @@ async fn a_family_without_its_programs_and_an_unknown_one_are_told() {
         "{other}"
     );
 }
+
+#[tokio::test]
+async fn what_came_with_a_package_goes_with_it_and_what_nobody_needed_before_stays() {
+    if !has_tools() {
+        return;
+    }
+    let Some((site, _server, host)) = layered().await else {
+        return;
+    };
+    let host = host.as_ref();
+    for (name, lines) in [
+        ("runs", "Requires: came-along\nRequires: shared"),
+        ("came-along", ""),
+        ("shared", ""),
+        ("other", "Requires: shared"),
+        ("passing", "Requires: nobodys"),
+        ("nobodys", ""),
+    ] {
+        Rpm::new(name, "1.0").saying(lines).build(&site, "source");
+    }
+    become_rhel(&site, host).await;
+    packages::bring(host, &["other"]).await.unwrap();
+    packages::bring(host, &["passing"]).await.unwrap();
+    // nobody needs any more what came with it: that is so before we come
+    let orphan = Command::line("orphan", "rpm -e passing && rpm -q nobodys");
+    let orphan = host.run(&orphan).await.unwrap();
+    assert!(orphan.ended.is_success(), "{orphan:?}");
+    packages::bring(host, &["runs"]).await.unwrap();
+    let script = format!(
+        "{}going=; for name in $(there runs never); do going=\"$going $name\"; done; remove_packages /tmp/$$.before || {{ echo \"$said\" >&2; exit 1; }}; rm /tmp/$$.before; echo \"$going:$more\"",
+        packages::REMOVE
+    );
+    let output = host.run(&Command::script("remove", &script, [])).await;
+    let output = output.unwrap();
+    assert!(output.ended.is_success(), "{output:?}");
+    assert_eq!(output.text().trim(), "runs:came-along");
+    let left = said(host, "rpm -qa --qf '%{NAME}\\n' | sort | tr '\\n' ' '").await;
+    assert_eq!(left, "nobodys other shared");
+}
