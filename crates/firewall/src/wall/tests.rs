@@ -118,7 +118,7 @@ fn what_is_not_used_stays_closed() {
         has_vxlan: true,
         ..Circumstances::default()
     };
-    let rke2 = format!("  kubernetes: {{distribution: rke2}}\n{text}");
+    let rke2 = format!("  kubernetes: {{distribution: rke2, version: 1.34.1+rke2r1}}\n{text}");
     let all = Wall::new(&hosts(&rke2), all).unwrap();
     for word in ["9345", "8472", "51999"] {
         assert!(!plain.rules(host(&plain, "cp1")).contains(word), "{word}");

@@ -95,7 +95,7 @@ const V6: &str = "apiVersion: mosipctl.io/v1alpha1
 kind: Hosts
 spec:
   networks: {pods: \"fd00:42::/56\", services: \"fd00:43::/112\", vpn: 10.13.13.0/24}
-  kubernetes: {distribution: rke2}
+  kubernetes: {distribution: rke2, version: 1.34.1+rke2r1}
   access: {admins: [\"2001:db8:7::/48\", 203.0.113.0/24]}
   hosts:
     - {name: lb, address: \"2001:db8::1\", public: \"2001:db8:1::1\", roles: [load-balancer, bastion, storage]}

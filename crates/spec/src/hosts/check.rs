@@ -26,6 +26,7 @@ pub(super) fn check(file: &HostsFile, document: &Document<'_>) -> Checked {
     networks(file, &complain)?;
     sides(&hosts, &complain)?;
     virtual_addresses::check(file, &hosts, &complain)?;
+    version(file, &complain)?;
     mesh(file, &complain)?;
     labels::check(file, &complain)?;
     roles(&hosts, &complain)
@@ -210,6 +211,28 @@ fn sides(hosts: &[Host], complain: Complain<'_>) -> Checked {
         }
     }
     Ok(())
+}
+
+/// RKE2 counts its own releases of a version of Kubernetes: `1.34.1+rke2r1`.
+fn version(file: &HostsFile, complain: Complain<'_>) -> Checked {
+    let kubernetes = &file.spec.kubernetes;
+    let version = &kubernetes.version;
+    let is_of_rke2 = version.contains("+rke2r");
+    let wants_rke2 = kubernetes.distribution == Distribution::Rke2;
+    if is_of_rke2 == wants_rke2 {
+        return Ok(());
+    }
+    let (message, help) = match wants_rke2 {
+        true => (
+            format!("`{version}` is no version of RKE2"),
+            "write it as `rke2 --version` does, without `v`, such as `1.34.1+rke2r1`",
+        ),
+        false => (
+            format!("`{version}` is a version of RKE2"),
+            "set `distribution: rke2` beside it",
+        ),
+    };
+    fail(complain(&["spec", "kubernetes", "version"], message).with_help(help))
 }
 
 fn mesh(file: &HostsFile, complain: Complain<'_>) -> Checked {

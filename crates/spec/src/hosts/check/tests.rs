@@ -237,3 +237,24 @@ fn load_balancers_share_an_address_that_nobody_else_has() {
     ));
     assert!(alone.contains("no load balancer shares it"), "{alone}");
 }
+
+#[test]
+fn a_version_is_one_of_its_distribution() {
+    let kubernetes = |text: &str| complaint(&format!("  kubernetes: {{{text}}}\n  hosts:\n{ONE}"));
+    assert_eq!(
+        kubernetes("distribution: rke2, version: 1.34.1+rke2r1"),
+        "fine"
+    );
+    assert_eq!(kubernetes("version: 1.34.1"), "fine");
+    assert_eq!(
+        kubernetes("distribution: rke2, version: 1.34.1"),
+        "h.yaml:4:36 `1.34.1` is no version of RKE2"
+    );
+    assert_eq!(
+        kubernetes("version: 1.34.1+rke2r1"),
+        "h.yaml:4:16 `1.34.1+rke2r1` is a version of RKE2"
+    );
+    // who names none gets that of kubeadm
+    let said = kubernetes("distribution: rke2");
+    assert!(said.contains("is no version of RKE2"), "{said}");
+}
