@@ -239,7 +239,8 @@ fn of_server(all: &mut Value, node: &Node<'_>) {
     all["cluster-cidr"] = json!(cluster.networks.pods.to_string());
     all["service-cidr"] = json!(cluster.networks.services.to_string());
     all["cni"] = json!("canal");
-    // Istio's gateways are the way in
+    // Istio's gateways are the way in. RKE2 before 1.31 knows the second word alone, and brings traefik since 1.36 unless it is told the first
+    all["ingress-controller"] = json!("none");
     all["disable"] = json!(["rke2-ingress-nginx"]);
     all["write-kubeconfig-mode"] = json!("0600");
     // ours are taken by a timer, as with every distribution

@@ -55,6 +55,13 @@ fn a_server_answers_at_the_address_that_stays_and_bears_no_pods() {
 }
 
 #[test]
+fn no_ingress_of_its_own_takes_the_ports_of_the_gateways() {
+    let server = &configurations()["cp1"];
+    assert_eq!(server["ingress-controller"], "none");
+    assert_eq!(server["disable"], json!(["rke2-ingress-nginx"]));
+}
+
+#[test]
 fn an_agent_is_told_its_name_and_address_alone() {
     let expected = json!({"node-name": "w1", "node-ip": "192.0.2.12"});
     assert_eq!(configurations()["w1"], expected);
