@@ -60,8 +60,9 @@ pub(crate) trait Distribution: fmt::Debug + Send + Sync {
     /// Makes a cluster forget `NODE`, whose etcd its peers find at `PEER`.
     fn forget(&self) -> &'static str;
 
-    /// What a control plane does for what is in etcd and for its own certificates; the latter one at a time.
-    fn kept(&self, host: &str, snapshots: &Snapshots, one_by_one: &str) -> [Work; 2];
+    /// What a node does for its own certificates, and a control plane for what is in etcd, without anybody asking. Control planes renew
+    /// certificates one at a time.
+    fn kept(&self, host: &Host, snapshots: &Snapshots, one_by_one: &str) -> Vec<Work>;
 
     /// Why nobody should rely on it yet.
     fn unproven(&self) -> Option<&'static str>;

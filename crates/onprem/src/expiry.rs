@@ -1,4 +1,4 @@
-//! When the certificates of a control plane end.
+//! When the certificates of a control plane end, or of any node of RKE2.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const ASK: &str = include_str!("expiry/ask.sh");
 /// kubeadm reads some of its settings from the API, and may wait for it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The certificate of a control plane that ends first.
+/// The certificate of a host that ends first.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Expiry {
     /// Its name, as kubeadm says it: `apiserver`.
@@ -30,7 +30,7 @@ impl Expiry {
     }
 }
 
-/// Asks a host which of its certificates ends first; none has a host that is no control plane.
+/// Asks a host which of its certificates ends first; none has a host of kubeadm that is no control plane.
 ///
 /// # Errors
 /// It cannot be asked, its user may not become root, or kubeadm answers something else.
@@ -99,18 +99,30 @@ mod tests {
             let key = rcgen::KeyPair::generate().unwrap();
             params.self_signed(&key).unwrap().pem()
         };
-        for (name, year) in [("client-ca", 2046), ("serving-kube-apiserver", 2031)] {
-            let file = folder.path().join(format!("{name}.crt"));
+        let write = |name: &str, year| {
+            let file = folder.path().join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
             std::fs::write(file, end(year)).unwrap();
-        }
+        };
         let place = folder.path().display().to_string();
-        let script = ASK.replace("/var/lib/rancher/rke2/server/tls", &place);
-        let output = std::process::Command::new("sh")
-            .args(["-c", &script])
-            .output();
-        let text = String::from_utf8(output.unwrap().stdout).unwrap();
-        let first = super::first(&text).unwrap().unwrap();
-        assert_eq!(first.name, "serving-kube-apiserver");
-        assert_eq!(first.at.to_string(), "2031-05-06T00:00:00Z");
+        let script = ASK.replace("/var/lib/rancher/rke2", &place);
+        let ask = || {
+            let output = std::process::Command::new("sh")
+                .args(["-c", &script])
+                .output();
+            let text = String::from_utf8(output.unwrap().stdout).unwrap();
+            let first = super::first(&text).unwrap()?;
+            Some((first.name, first.at.to_string()))
+        };
+        let ends = |name: &str, at: &str| Some((name.to_owned(), at.to_owned()));
+        assert_eq!(ask(), None, "it is no node");
+        // an agent
+        write("agent/client-ca.crt", 2046);
+        write("agent/client-kubelet.crt", 2032);
+        assert_eq!(ask(), ends("client-kubelet", "2032-05-06T00:00:00Z"));
+        // a server
+        write("server/tls/serving-kube-apiserver.crt", 2031);
+        let first = ends("serving-kube-apiserver", "2031-05-06T00:00:00Z");
+        assert_eq!(ask(), first);
     }
 }

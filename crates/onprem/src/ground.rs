@@ -85,11 +85,8 @@ impl Ground<'_> {
                     .as_ref()
                     .map(|mesh| mesh::works(host.name.as_str(), mesh));
                 works.extend(mesh.into_iter().flatten());
-            }
-            if host.has(HostRole::ControlPlane) {
                 let settings = &self.hosts_file.spec.kubernetes.snapshots;
-                let name = host.name.as_str();
-                works.extend(self.distribution().kept(name, settings, ONE_BY_ONE));
+                works.extend(self.distribution().kept(host, settings, ONE_BY_ONE));
             }
         }
         works.push(self.reach(&nodes));

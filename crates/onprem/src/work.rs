@@ -150,6 +150,12 @@ impl Work {
         self
     }
 
+    /// Not while another work with that lock is done.
+    pub(crate) fn excluding(mut self, lock: &str) -> Self {
+        self.excludes.push(lock.to_owned());
+        self
+    }
+
     pub(crate) fn at_risk(mut self, risk: Risk) -> Self {
         self.risk = risk;
         self

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use mosipctl_hosts::Command;
-use mosipctl_spec::hosts::Snapshots;
+use mosipctl_spec::hosts::{Host, HostRole, Snapshots};
 
 use super::{Distribution, Node};
 use crate::cluster::ControlPlanes;
@@ -85,8 +85,12 @@ impl Distribution for Kubeadm {
         FORGET
     }
 
-    fn kept(&self, host: &str, snapshots: &Snapshots, one_by_one: &str) -> [Work; 2] {
-        etcd::works(host, snapshots, one_by_one)
+    fn kept(&self, host: &Host, snapshots: &Snapshots, one_by_one: &str) -> Vec<Work> {
+        // kubelets renew their own certificates
+        match host.has(HostRole::ControlPlane) {
+            true => etcd::works(host.name.as_str(), snapshots, one_by_one).into(),
+            false => Vec::new(),
+        }
     }
 
     fn unproven(&self) -> Option<&'static str> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use mosipctl_hosts::{Artefact, Command, FileOnHost};
 use mosipctl_plan::Risk;
-use mosipctl_spec::hosts::{HostRole, Snapshots};
+use mosipctl_spec::hosts::{Host, HostRole, Snapshots};
 use serde_json::{Value, json};
 
 use super::{Distribution, Node};
@@ -19,8 +19,8 @@ use crate::item::{Item, Script};
 use crate::node;
 use crate::work::{Found, Join, Task, Work};
 
-/// RKE2 brings its own runtime, kubelet and plugins.
-const PACKAGES: [&str; 4] = ["iproute2", "iptables", "kmod", "nftables"];
+/// RKE2 brings its own runtime, kubelet and plugins; openssl says when its certificates end.
+const PACKAGES: [&str; 5] = ["iproute2", "iptables", "kmod", "nftables", "openssl"];
 /// Where it reads what it is told, and what a host that joins is told beside it.
 const CONFIGURATION: &str = "/etc/rancher/rke2/config.yaml";
 /// Where it looks for archives of images whenever it starts.
@@ -112,22 +112,16 @@ impl Distribution for Rke2 {
         FORGET
     }
 
-    fn kept(&self, host: &str, snapshots: &Snapshots, one_by_one: &str) -> [Work; 2] {
-        let renew = Script {
-            what: "renew the certificates of the server".to_owned(),
-            check: OLD.to_owned(),
-            run: "systemctl restart rke2-server".to_owned(),
-        };
-        let title = format!("renew the certificates of {host}");
-        let renew = Work::new(
-            host,
-            "certificates",
-            title,
-            Task::Items(vec![Item::Script(renew)]),
-        );
-        let mut renew = renew.after(&["member"]).at_risk(Risk::Disruptive);
-        renew.excludes.push(one_by_one.to_owned());
-        [etcd::snapshots(host, SNAPSHOT, snapshots), renew]
+    fn kept(&self, host: &Host, snapshots: &Snapshots, one_by_one: &str) -> Vec<Work> {
+        let renew = renewed(host);
+        if !host.has(HostRole::ControlPlane) {
+            return vec![renew];
+        }
+        let renew = renew.excluding(one_by_one);
+        vec![
+            etcd::snapshots(host.name.as_str(), SNAPSHOT, snapshots),
+            renew,
+        ]
     }
 
     fn unproven(&self) -> Option<&'static str> {
@@ -164,7 +158,7 @@ fn programs(node: &Node<'_>) -> Result<Work, OnpremError> {
         text.replace("@TARBALL@", &path)
             .replace("@VERSION@", &node.cluster.version)
             .replace("@SHA256@", &pinned.sha256)
-            .replace("@ROLE@", role(node))
+            .replace("@ROLE@", role(node.host))
     };
     let items = vec![
         Item::File(FileOnHost::new(CONFIGURATION, configuration(node)).mode(0o600)),
@@ -191,8 +185,23 @@ fn programs(node: &Node<'_>) -> Result<Work, OnpremError> {
         .at_risk(Risk::Disruptive))
 }
 
-fn role(node: &Node<'_>) -> &'static str {
-    match node.host.has(HostRole::ControlPlane) {
+/// RKE2 renews certificates whenever it starts, those of an agent with what logs it in: once they have ended, its token has, too.
+fn renewed(host: &Host) -> Work {
+    let renew = Script {
+        what: "renew its certificates".to_owned(),
+        check: OLD.to_owned(),
+        run: format!("systemctl restart rke2-{}", role(host)),
+    };
+    let name = host.name.as_str();
+    let title = format!("renew the certificates of {name}");
+    let items = vec![Item::Script(renew)];
+    Work::new(name, "certificates", title, Task::Items(items))
+        .after(&["member"])
+        .at_risk(Risk::Disruptive)
+}
+
+fn role(host: &Host) -> &'static str {
+    match host.has(HostRole::ControlPlane) {
         true => "server",
         false => "agent",
     }

@@ -161,6 +161,17 @@ fn rke2_goes_the_same_way_with_a_network_of_its_own() {
 }
 
 #[test]
+fn every_node_of_rke2_renews_its_certificates() {
+    let works = works_of_rke2();
+    let renewed = titles(&works, "certificates");
+    assert_eq!(renewed.len(), 5, "{renewed:?}");
+    assert_eq!(titles(&works, "snapshots").len(), 3);
+    // kubelets of kubeadm do it themselves
+    let works = self::works(EXAMPLE, None).unwrap();
+    assert_eq!(titles(&works, "certificates").len(), 3);
+}
+
+#[test]
 fn a_program_that_lacks_is_named() {
     let (hosts_file, files, edge) = (hosts_file(EXAMPLE), Files::default(), Edge::default());
     let ground = Ground {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use mosipctl_hosts::{Facts, HostError};
 use mosipctl_onprem::{Expiry, OnpremError, expiry};
 use mosipctl_report::{Exit, Paint, Trouble};
-use mosipctl_spec::hosts::{Host, HostRole};
+use mosipctl_spec::hosts::{Distribution, Host, HostRole};
 use serde_json::{Value, json};
 
 use super::as_json;
@@ -31,7 +31,8 @@ pub(super) async fn run(of: &OfHosts, settings: &Settings) -> Result<Exit, Troub
     Ok(exit(&told))
 }
 
-/// When the certificates of control planes end, by host. It is no fact of a host: kubeadm is asked, as root.
+/// When the certificates of control planes end, and those of workers where they are renewed by us, by host. It is no fact of a host: who
+/// asks is root.
 type Ends = BTreeMap<String, Result<Expiry, OnpremError>>;
 
 async fn certificates(site: &Site, told: &Told<'_>) -> Ends {
@@ -40,8 +41,10 @@ async fn certificates(site: &Site, told: &Told<'_>) -> Ends {
         told.any(|(name, facts)| *name == host.name.as_str() && facts.is_ok())
     };
     let chosen = site.chosen.iter().filter(answers);
-    let control_planes = chosen.filter(|host| host.has(HostRole::ControlPlane));
-    let names: Vec<String> = control_planes.map(|host| host.name.to_string()).collect();
+    let is_rke2 = site.hosts_file.spec.kubernetes.distribution == Distribution::Rke2;
+    let has_some = |host: &&Host| host.has(HostRole::ControlPlane) || is_rke2 && host.is_node();
+    let names = chosen.filter(has_some).map(|host| host.name.to_string());
+    let names: Vec<String> = names.collect();
     let asked = site
         .hosts
         .each(&names, async |host| Ok(expiry(host.as_ref()).await));

@@ -68,6 +68,39 @@ fn an_agent_is_told_its_name_and_address_alone() {
 }
 
 #[test]
+fn certificates_that_end_soon_are_seen_on_servers_and_agents() {
+    if Program::new("openssl").arg("version").output().is_err() {
+        eprintln!("skipped: no `openssl` here");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, year| {
+        let mut params = rcgen::CertificateParams::default();
+        params.not_after = rcgen::date_time_ymd(year, 5, 6);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let file = folder.path().join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, params.self_signed(&key).unwrap().pem()).unwrap();
+    };
+    let place = folder.path().display().to_string();
+    let say = || {
+        let script = OLD.replace("/var/lib/rancher/rke2", &place);
+        let output = Program::new("sh").args(["-c", &script]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(say(), "absent\n");
+    write("agent/client-kubelet.crt", 4000);
+    // authorities are not renewed by a start
+    write("agent/client-ca.crt", 2020);
+    assert_eq!(say(), "");
+    write("server/tls/etcd/client.crt", 2020);
+    assert_eq!(say(), "its certificate client.crt ends within 30 days\n");
+    write("agent/serving-kubelet.crt", 2020);
+    let said = "its certificate serving-kubelet.crt ends within 30 days\n";
+    assert_eq!(say(), said);
+}
+
+#[test]
 fn the_shell_understands_every_script() {
     for script in [START, UNPACKED, UNPACK, OTHER, RESTART, SNAPSHOT, OLD] {
         let output = Program::new("sh")
