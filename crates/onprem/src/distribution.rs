@@ -77,6 +77,8 @@ pub(crate) struct Node<'a> {
     pub(crate) traits: &'a Traits,
     pub(crate) files: &'a Files,
     pub(crate) cluster: &'a Cluster,
+    /// Names of all control planes.
+    pub(crate) servers: &'a [String],
     /// The lock of control planes that must not stand still at once.
     pub(crate) one_by_one: &'static str,
 }

@@ -99,8 +99,12 @@ impl Ground<'_> {
 
     /// What is on a host before it becomes a node.
     fn prepared(&self, host: &Host, cluster: &Cluster) -> Result<Vec<Work>, OnpremError> {
+        let hosts = self.hosts_file.hosts();
+        let servers = of_role(&hosts, HostRole::ControlPlane).into_iter();
+        let servers: Vec<String> = servers.map(|host| host.name.to_string()).collect();
         self.distribution().prepared(&Node {
             host,
+            servers: &servers,
             address: self.ip(host)?,
             traits: &self.traits_of(host),
             files: self.files,

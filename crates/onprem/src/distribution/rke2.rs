@@ -17,7 +17,7 @@ use crate::etcd;
 use crate::files::{Files, Pinned};
 use crate::item::{Item, Script};
 use crate::node;
-use crate::work::{Found, Join, Task, Work};
+use crate::work::{Found, Join, Task, Work, fact};
 
 /// RKE2 brings its own runtime, kubelet and plugins; openssl says when its certificates end.
 const PACKAGES: [&str; 5] = ["iproute2", "iptables", "kmod", "nftables", "openssl"];
@@ -175,10 +175,12 @@ fn programs(node: &Node<'_>) -> Result<Work, OnpremError> {
         }),
     ];
     let title = format!("bring RKE2 to {name}");
-    let mut work = Work::new(name, "programs", title, Task::Items(items));
-    if node.host.has(HostRole::ControlPlane) {
-        work.excludes.push(node.one_by_one.to_owned());
-    }
+    let work = Work::new(name, "programs", title, Task::Items(items));
+    // no kubelet may be newer than the API servers
+    let work = match node.host.has(HostRole::ControlPlane) {
+        true => work.excluding(node.one_by_one),
+        false => work.needing(node.servers.iter().map(|server| fact(server, "programs"))),
+    };
     Ok(work
         .after(&["packages"])
         .taking(5)

@@ -161,6 +161,16 @@ fn rke2_goes_the_same_way_with_a_network_of_its_own() {
 }
 
 #[test]
+fn servers_of_rke2_are_the_first_to_get_another_version() {
+    let works = works_of_rke2();
+    let find = |id: &str| works.iter().find(|work| work.id() == id).unwrap();
+    for server in ["cp1 programs", "cp2 programs", "cp3 programs"] {
+        assert!(find("w1 programs").needs.contains(&find(server).fact()));
+    }
+    assert!(find("cp1 programs").excludes == [ONE_BY_ONE]);
+}
+
+#[test]
 fn every_node_of_rke2_renews_its_certificates() {
     let works = works_of_rke2();
     let renewed = titles(&works, "certificates");

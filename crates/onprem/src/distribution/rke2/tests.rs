@@ -32,6 +32,7 @@ fn configurations() -> BTreeMap<String, Value> {
     let all = file.hosts().into_iter().map(|host| {
         let node = Node {
             host: &host,
+            servers: &["cp1".to_owned()],
             address: host.address.ip().unwrap(),
             traits: &traits,
             files: &files,
