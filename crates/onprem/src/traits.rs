@@ -23,6 +23,8 @@ pub struct Traits {
     pub family: Family,
     /// SELinux is at work.
     pub(crate) selinux: Selinux,
+    /// Its architecture as the kernel names it, such as `x86_64`.
+    pub architecture: String,
     /// Its control groups are of the first version, which kubelet takes only when told to.
     pub old_cgroups: bool,
     /// Nobody there may make a process less likely to be killed when memory runs out, which containerd tries for each pod.
@@ -61,6 +63,7 @@ impl Default for Traits {
         Self {
             family: Family::Debian,
             selinux: Selinux::Off,
+            architecture: "x86_64".to_owned(),
             old_cgroups: false,
             keeps_oom_score: false,
             sets_conntrack: true,
@@ -134,6 +137,7 @@ impl Traits {
         Self {
             family: facts.os.family().unwrap_or(Family::Debian),
             selinux: Selinux::of(facts.selinux.as_deref()),
+            architecture: facts.architecture.clone(),
             old_cgroups: facts.cgroup == Cgroup::V1,
             keeps_oom_score: says("keeps-oom-score"),
             sets_conntrack: says("sets-conntrack"),

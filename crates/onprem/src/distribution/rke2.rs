@@ -14,9 +14,10 @@ use super::{Distribution, Node};
 use crate::cluster::ControlPlanes;
 use crate::error::OnpremError;
 use crate::etcd;
-use crate::files::{Files, Pinned};
+use crate::files::Pinned;
 use crate::item::{Item, Script};
 use crate::node;
+use crate::traits::Traits;
 use crate::work::{Found, Join, Task, Work, fact};
 
 /// RKE2 brings its own runtime, kubelet and plugins; openssl says when its certificates end.
@@ -134,6 +135,7 @@ fn images(node: &Node<'_>) -> Option<Work> {
     let name = node.host.name.as_str();
     let all = node.files.images.iter().map(|(archive, _)| archive);
     let all = all.chain(&node.files.packed);
+    let all = all.filter(|archive| is_for(archive, machine(node.traits)));
     let items: Vec<Item> = all
         .map(|archive| {
             let file = archive.path.file_name().unwrap_or_default();
@@ -150,8 +152,10 @@ fn images(node: &Node<'_>) -> Option<Work> {
 /// What it is told, its programs and units, and a restart when they are other ones than those that run.
 fn programs(node: &Node<'_>) -> Result<Work, OnpremError> {
     let name = node.host.name.as_str();
-    let (file, pinned) = tarball(node.files).ok_or_else(|| OnpremError::Lacking {
-        what: "`programs/rke2.linux-amd64.tar.gz`".to_owned(),
+    let file = format!("rke2.linux-{}.tar.gz", machine(node.traits));
+    let pinned = node.files.programs.get(&file);
+    let pinned = pinned.ok_or_else(|| OnpremError::Lacking {
+        what: format!("`programs/{file}`"),
     })?;
     let path = format!("{TARBALL}/{file}");
     let script = |text: &str| {
@@ -209,12 +213,21 @@ fn role(host: &Host) -> &'static str {
     }
 }
 
-/// The tarball with programs and units; for whichever kind of machine it was put there.
-fn tarball(files: &Files) -> Option<(&str, &Pinned)> {
-    let mut programs = files.programs.iter();
-    let found =
-        programs.find(|(name, _)| name.starts_with("rke2.linux-") && name.ends_with(".tar.gz"));
-    found.map(|(name, pinned)| (name.as_str(), pinned))
+/// The kind of machine in names of RKE2's archives.
+fn machine(traits: &Traits) -> &str {
+    match traits.architecture.as_str() {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+/// Whether an archive of images is for a kind of machine. One that names none is for all.
+fn is_for(archive: &Pinned, machine: &str) -> bool {
+    let name = archive.path.file_name().unwrap_or_default();
+    let name = name.to_string_lossy();
+    let named = name.split_once(".linux-");
+    named.is_none_or(|(_, rest)| rest.split('.').next() == Some(machine))
 }
 
 fn artefact(pinned: &Pinned, path: String) -> Artefact {

@@ -7,8 +7,8 @@ use mosipctl_spec::Document;
 use mosipctl_spec::hosts::HostsFile;
 
 use super::*;
+use crate::files::Files;
 use crate::kubeadm::Cluster;
-use crate::traits::Traits;
 
 const HOSTS: &str = "apiVersion: mosipctl.io/v1alpha1\nkind: Hosts\nspec:\n  hosts:\n    \
     - {name: cp1, address: 192.0.2.11, roles: [control-plane]}\n    \
@@ -66,6 +66,23 @@ fn no_ingress_of_its_own_takes_the_ports_of_the_gateways() {
 fn an_agent_is_told_its_name_and_address_alone() {
     let expected = json!({"node-name": "w1", "node-ip": "192.0.2.12"});
     assert_eq!(configurations()["w1"], expected);
+}
+
+#[test]
+fn each_machine_gets_the_archives_of_its_kind() {
+    let of = |architecture: &str| Traits {
+        architecture: architecture.to_owned(),
+        ..Traits::default()
+    };
+    let archive = |name: &str| Pinned {
+        path: name.into(),
+        sha256: String::new(),
+    };
+    assert_eq!(machine(&of("aarch64")), "arm64");
+    assert_eq!(machine(&Traits::default()), "amd64");
+    let images = archive("images/rke2-images-core.linux-amd64.tar.zst");
+    assert!(is_for(&images, "amd64") && !is_for(&images, "arm64"));
+    assert!(is_for(&archive("images/mosip.tar"), "arm64"));
 }
 
 #[test]
