@@ -130,7 +130,7 @@ impl OnpremError {
                 Some("name one below it: `storage: {nfs: {path: /srv/nfs/mosip}}`".to_owned())
             }
             Self::NoControlPlane { .. } => Some(
-                "look there with `mosipctl hosts run --role control-plane --sudo -- 'journalctl -u kubelet | tail'`"
+                "look there with `mosipctl hosts run --role control-plane --sudo -- 'journalctl -u kubelet -u rke2-server | tail'`"
                     .to_owned(),
             ),
             Self::NoCluster { .. } => Some("look with `mosipctl hosts status`; `mosipctl up` makes a cluster".to_owned()),
