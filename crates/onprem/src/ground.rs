@@ -168,7 +168,6 @@ impl Ground<'_> {
             told: told.collect(),
             has_vxlan: self.distribution().has_network(),
             vpn_port: self.edge.tunnel.as_ref().map(|tunnel| tunnel.port),
-            ..Circumstances::default()
         };
         Ok(Some(Wall::new(self.hosts_file, circumstances)?))
     }
