@@ -63,16 +63,18 @@ pub fn judge(looked: &[Looked], networks: &Networks) -> Vec<Finding> {
     let hosts: Vec<&Host> = looked.iter().map(|looked| &looked.host).collect();
     let mut findings = access::reach(looked);
     findings.push(planes::judge(&hosts));
-    let each: [(Check, Judge); 9] = [
+    let each: [(Check, Judge); 11] = [
         (Check::HostSudo, access::sudo),
         (Check::HostSize, size::judge),
         (Check::HostSystem, system::distribution),
+        (Check::HostSystem, system::selinux),
         (Check::HostKernel, system::kernel),
         (Check::HostKernel, system::cgroup),
         (Check::HostModules, modules::judge),
         (Check::HostSwap, system::swap),
         (Check::HostIdentity, identity::machine_id),
         (Check::HostPorts, ports::judge),
+        (Check::HostFirewall, network::firewalld),
     ];
     for (check, judge) in each {
         let verdicts = seen

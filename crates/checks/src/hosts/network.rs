@@ -22,6 +22,17 @@ const MADE: [&str; 9] = [
     "wg",
 ];
 
+/// firewalld has chains of its own beside ours: a packet has to be let in by both.
+pub(super) fn firewalld(seen: &Seen<'_>) -> Option<Verdict> {
+    let unit = seen.facts.units.get("firewalld.service")?;
+    (unit.active == "active").then(|| {
+        Verdict::warning(
+            "firewalld is active, and refuses what others need from this host whatever our firewall lets in",
+            "`systemctl disable --now firewalld` there; or open the ports in it yourself, with `access: {firewall: false}` in the hosts file",
+        )
+    })
+}
+
 /// Packets of another length get lost where nobody says so.
 pub(super) fn packets(seen: &[Seen<'_>]) -> Vec<Finding> {
     let lengths = seen.iter().filter(|seen| seen.host.is_node());

@@ -1,12 +1,10 @@
 //! Distribution, kernel, control groups, swap.
 
-use mosipctl_hosts::facts::{Cgroup, Os};
+use mosipctl_hosts::facts::{Cgroup, Family};
 
 use super::gather::Verdict;
 use super::{Seen, bytes};
 
-/// Families that are prepared by the same commands.
-const FAMILIES: [&str; 4] = ["debian", "ubuntu", "rhel", "fedora"];
 /// The oldest kernel that kubeadm takes.
 const LEAST: (u32, u32) = (4, 19);
 /// From this on kube-proxy can use nftables.
@@ -27,18 +25,32 @@ pub(super) fn distribution(seen: &Seen<'_>) -> Option<Verdict> {
             "take a distribution that starts with systemd: kubelet and runtime are its units";
         return Some(Verdict::failed("systemd does not run there", remedy));
     }
-    Some(match is_known(os) {
-        true => Verdict::well(os.name.clone()),
-        false => Verdict::warning(
+    Some(match os.family() {
+        Some(Family::Debian) => Verdict::well(os.name.clone()),
+        Some(family @ Family::Rhel) => Verdict::warning(
+            format!(
+                "unproven: `{}` is of {}, and none ran here",
+                os.name,
+                family.name()
+            ),
+            "try it with hosts that may be lost before those that may not",
+        ),
+        None => Verdict::warning(
             format!("`{}` is no system that was tried", os.name),
             "take Debian, Ubuntu or a relative of RHEL, or prepare it by hand",
         ),
     })
 }
 
-fn is_known(os: &Os) -> bool {
-    let mut names = os.like.iter().chain(std::iter::once(&os.id));
-    names.any(|name| FAMILIES.contains(&name.as_str()))
+/// Whoever labels files and processes has to be told of a cluster.
+pub(super) fn selinux(seen: &Seen<'_>) -> Option<Verdict> {
+    let enforces = seen.facts.selinux.as_deref() == Some("Enforcing");
+    (enforces && seen.host.is_node()).then(|| {
+        Verdict::warning(
+            "SELinux is enforcing, and containers may not reach what they mount from the host",
+            "set `SELINUX=permissive` in /etc/selinux/config and `setenforce 0`, as kubeadm's documentation does, or bring a policy of your own",
+        )
+    })
 }
 
 pub(super) fn kernel(seen: &Seen<'_>) -> Option<Verdict> {

@@ -448,3 +448,39 @@ fn what_up_mends_or_began_itself_is_no_hindrance() {
     let begun = BTreeSet::from(["cp1".to_owned()]);
     assert_eq!(hindrances(looked, &begun, networks), []);
 }
+
+#[test]
+fn a_host_of_the_rhel_family_is_told_to_be_unproven_with_what_stands_in_the_way_there() {
+    let rocky = |name: &str, change: &dyn Fn(&mut Facts)| {
+        of_one(name, |facts| {
+            facts.os.id = "rocky".to_owned();
+            facts.os.like = vec!["rhel".to_owned(), "fedora".to_owned()];
+            facts.os.name = "Rocky Linux 9.4".to_owned();
+            change(facts);
+        })
+    };
+    let unproven = |name: &str| {
+        format!(
+            "! host-system: {name}: unproven: `Rocky Linux 9.4` is of the RHEL family, and none ran here"
+        )
+    };
+    assert_eq!(rocky("w1", &|_| {}), unproven("w1"));
+    let enforcing = |facts: &mut Facts| facts.selinux = Some("Enforcing".to_owned());
+    let node = rocky("w1", &enforcing);
+    assert!(
+        node.contains("! host-system: w1: SELinux is enforcing"),
+        "{node}"
+    );
+    assert_eq!(rocky("lb", &enforcing), unproven("lb"));
+    let walled = rocky("lb", &|facts| {
+        let unit = Unit {
+            active: "active".to_owned(),
+            file: "enabled".to_owned(),
+        };
+        facts.units.insert("firewalld.service".to_owned(), unit);
+    });
+    assert!(
+        walled.contains("! host-firewall: lb: firewalld is active"),
+        "{walled}"
+    );
+}
