@@ -196,6 +196,14 @@ impl Ground {
         hindrances.into_iter().chain(unproven).collect()
     }
 
+    /// Hosts of which nobody knows whether they become what they should, with the reason.
+    pub(crate) fn unproven(&self) -> Vec<(String, String)> {
+        let hosts = self.traits.iter();
+        hosts
+            .filter_map(|(name, traits)| Some((name.clone(), traits.unproven()?)))
+            .collect()
+    }
+
     /// What opens the way to the cluster.
     pub(crate) fn arrival(&self) -> Arc<Way> {
         self.way.clone()

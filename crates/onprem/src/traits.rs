@@ -97,6 +97,12 @@ exit 0
 "#;
 
 impl Traits {
+    /// Why nobody knows whether such a host becomes what it should; none where one like it did.
+    pub fn unproven(&self) -> Option<String> {
+        let why = |family: Family| format!("a host of {}, and none ran here", family.name());
+        (self.family != Family::Debian).then(|| why(self.family))
+    }
+
     /// Asks a host. It changes nothing: what is written is what was there.
     ///
     /// # Errors

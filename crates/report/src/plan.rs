@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::paint::Paint;
 use crate::words::{count, first, short_digest, time};
 
+mod hosts;
 mod responders;
 
 /// Width of the names at the left of the screen.
@@ -49,6 +50,8 @@ pub struct PlanScreen<'a> {
     pub real: &'a [Server],
     /// Parts that were asked to be real and are not, with the reason.
     pub skipped: &'a [(Server, String)],
+    /// Hosts of which nobody knows whether they become what they should, with the reason.
+    pub unproven: &'a [(String, String)],
 }
 
 impl PlanScreen<'_> {
@@ -228,6 +231,7 @@ impl PlanScreen<'_> {
                 line(text, "unproven", &about);
             }
         }
+        hosts::lines(text, self.unproven);
         let parts = self.blueprint.parts.values();
         let is_stand_in = |part: &&Part| {
             let release = part.release.as_ref();

@@ -28,6 +28,8 @@ pub(crate) struct Planned {
     pub(crate) report: PlanReport,
     /// Why load balancers have no good certificate, where that is for a person to mend.
     pub(crate) uncertified: Option<Trouble>,
+    /// Hosts of which nobody knows whether they become what they should, with the reason.
+    pub(crate) unproven: Vec<(String, String)>,
 }
 
 pub(crate) async fn run(arguments: &Arguments, settings: &Settings) -> Result<Exit, Trouble> {
@@ -143,7 +145,9 @@ pub(crate) async fn make(
             .while_doing("no plan can be made; nothing was touched")
             .maybe_remedy(remedy)
     })?;
+    let unproven = ground.map(|ground| ground.unproven()).unwrap_or_default();
     Ok(Planned {
+        unproven,
         session,
         wanted,
         observed,
@@ -219,6 +223,7 @@ impl Planned {
             file: self.session.file.clone(),
             real: &self.session.real,
             skipped: &self.session.skipped,
+            unproven: &self.unproven,
         }
     }
 }
