@@ -187,21 +187,19 @@ impl Ground {
         fit::refusal(&self.unfit, file).map_or(Ok(()), Err)
     }
 
-    /// What a person should know of them before anything is done: what keeps them from it, and who puts Kubernetes there for the first time.
+    /// What keeps them from it, for who only plans.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let distribution = self.hosts_file.spec.kubernetes.distribution;
-        let unproven = mosipctl_onprem::unproven(distribution);
-        let unproven = unproven.map(|why| format!("unproven: {}: {why}", distribution.as_str()));
-        let hindrances = fit::notes(&self.unfit);
-        hindrances.into_iter().chain(unproven).collect()
+        fit::notes(&self.unfit)
     }
 
-    /// Hosts of which nobody knows whether they become what they should, with the reason.
+    /// Hosts, and the distribution, of which nobody knows whether they become what they should, with the reason.
     pub(crate) fn unproven(&self) -> Vec<(String, String)> {
+        let distribution = self.hosts_file.spec.kubernetes.distribution;
+        let why = mosipctl_onprem::unproven(distribution);
+        let why = why.map(|why| (distribution.as_str().to_owned(), why.to_owned()));
         let hosts = self.traits.iter();
-        hosts
-            .filter_map(|(name, traits)| Some((name.clone(), traits.unproven()?)))
-            .collect()
+        let hosts = hosts.filter_map(|(name, traits)| Some((name.clone(), traits.unproven()?)));
+        why.into_iter().chain(hosts).collect()
     }
 
     /// What opens the way to the cluster.

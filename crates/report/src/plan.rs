@@ -50,7 +50,7 @@ pub struct PlanScreen<'a> {
     pub real: &'a [Server],
     /// Parts that were asked to be real and are not, with the reason.
     pub skipped: &'a [(Server, String)],
-    /// Hosts of which nobody knows whether they become what they should, with the reason.
+    /// Hosts, and the distribution, of which nobody knows whether they become what they should, with the reason.
     pub unproven: &'a [(String, String)],
 }
 

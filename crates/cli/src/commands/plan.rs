@@ -28,7 +28,7 @@ pub(crate) struct Planned {
     pub(crate) report: PlanReport,
     /// Why load balancers have no good certificate, where that is for a person to mend.
     pub(crate) uncertified: Option<Trouble>,
-    /// Hosts of which nobody knows whether they become what they should, with the reason.
+    /// Hosts, and the distribution, of which nobody knows whether they become what they should, with the reason.
     pub(crate) unproven: Vec<(String, String)>,
 }
 

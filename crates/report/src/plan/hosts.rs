@@ -1,4 +1,4 @@
-//! Hosts of which nobody knows whether they become what they should.
+//! Hosts, and a distribution, of which nobody knows whether they become what they should.
 
 use std::collections::BTreeMap;
 
