@@ -246,7 +246,8 @@ async fn what_is_wrong_with_hosts_is_found_with_a_remedy() {
     site.write("hosts.yaml", &hosts.replace("spec:\n", files));
     let path = site.folder.path().join("environment.yaml");
     let text = std::fs::read_to_string(path).unwrap();
-    let stand_ins = format!("{text}  rehearsal: {{standIns: true}}\n");
+    // what makes databases would have to be brought first
+    let stand_ins = format!("{text}  rehearsal: {{standIns: true, simulate: [postgres]}}\n");
     site.write("environment.yaml", &stand_ins);
     site.mosipctl(&["plan"])
         .ended_with(&[0])
