@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
+use mosipctl_servers::free_port;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -28,11 +29,6 @@ fn serving(mut command: Command) -> (Child, BufReader<ChildStdout>, String) {
     (child, output, line)
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 fn get(port: u16, path: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
@@ -43,7 +39,7 @@ fn get(port: u16, path: &str) -> String {
 
 #[test]
 fn it_answers_what_it_was_told_and_ends_at_once_when_asked() {
-    let (http, tcp) = (free_port(), free_port());
+    let (http, tcp) = (free_port().unwrap(), free_port().unwrap());
     let answers = [
         format!("{http}=/health"),
         format!("{http}=/ready?x=1"),

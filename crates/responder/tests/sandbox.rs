@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -15,6 +15,7 @@ use mosipctl_catalogue::Source;
 use mosipctl_helm::Helm;
 use mosipctl_object::{Object, containers, pod_specs};
 use mosipctl_render::{Charts, Rendered, Renderer};
+use mosipctl_servers::free_port;
 use mosipctl_spec::{Document, Environment};
 use serde_json::Value;
 
@@ -71,18 +72,13 @@ fn moved(arguments: &[String], ports: &mut BTreeMap<u16, u16>) -> Vec<String> {
         let Ok(port) = port.parse() else {
             return text.clone();
         };
-        let free = *ports.entry(port).or_insert_with(free_port);
+        let free = *ports.entry(port).or_insert_with(|| free_port().unwrap());
         match path {
             "" => free.to_string(),
             path => format!("{free}={path}"),
         }
     });
     moved.collect()
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 fn texts(list: &Value) -> Vec<String> {

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -13,12 +13,10 @@ use tokio::net::TcpStream;
 
 use crate::error::{AtPath, ServerError};
 use crate::private::private_file;
-use crate::process::{Process, RunAs, free_port};
+use crate::process::{Process, RunAs, installed, on_a_free_port};
 
 /// It answers within a second.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How many free ports are tried.
-const ATTEMPTS: usize = 5;
 /// Where packages put it; it is not in everybody's search path.
 const PROGRAM: &str = "/usr/sbin/named";
 
@@ -51,16 +49,7 @@ impl Named {
         Self::find()?;
         let folder = &settings.folder;
         fs::create_dir_all(folder).at(folder)?;
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            let port = free_port().at(folder)?;
-            match Self::listening(settings, port).await {
-                // somebody took the port in between
-                Err(ServerError::Ended { .. }) if attempts < ATTEMPTS => {}
-                result => return result,
-            }
-        }
+        on_a_free_port(folder, async |port| Self::listening(settings, port).await).await
     }
 
     /// Looks whether it is installed, without starting one.
@@ -68,14 +57,7 @@ impl Named {
     /// # Errors
     /// It is not.
     pub fn find() -> Result<(), ServerError> {
-        match Path::new(PROGRAM).exists() {
-            true => Ok(()),
-            false => Err(ServerError::Missing {
-                what: "named".to_owned(),
-                reason: format!("there is no {PROGRAM}"),
-                help: "apt-get install bind9".to_owned(),
-            }),
-        }
+        installed("named", PROGRAM, "bind9")
     }
 
     /// Where it answers.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -11,12 +11,10 @@ use tokio::net::TcpStream;
 
 use crate::error::{AtPath, ServerError};
 use crate::private::private_file;
-use crate::process::{Process, RunAs, free_port};
+use crate::process::{Process, RunAs, installed, on_a_free_port};
 
 /// It answers within a second.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How many free ports are tried.
-const ATTEMPTS: usize = 5;
 /// Where packages put it.
 const PROGRAM: &str = "/usr/bin/pebble";
 
@@ -61,16 +59,7 @@ impl Pebble {
         if let Some(port) = settings.port {
             return Self::listening(settings, port).await;
         }
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            let port = free_port().at(folder)?;
-            match Self::listening(settings, port).await {
-                // somebody took the port in between
-                Err(ServerError::Ended { .. }) if attempts < ATTEMPTS => {}
-                result => return result,
-            }
-        }
+        on_a_free_port(folder, async |port| Self::listening(settings, port).await).await
     }
 
     /// Looks whether it is installed, without starting one.
@@ -78,14 +67,7 @@ impl Pebble {
     /// # Errors
     /// It is not.
     pub fn find() -> Result<(), ServerError> {
-        match Path::new(PROGRAM).exists() {
-            true => Ok(()),
-            false => Err(ServerError::Missing {
-                what: "pebble".to_owned(),
-                reason: format!("there is no {PROGRAM}"),
-                help: "apt-get install pebble".to_owned(),
-            }),
-        }
+        installed("pebble", PROGRAM, "pebble")
     }
 
     /// Its port on 127.0.0.1.

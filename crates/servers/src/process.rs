@@ -241,6 +241,39 @@ fn last_lines(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// How many free ports are tried.
+const ATTEMPTS: usize = 5;
+
+/// Starts a server on a free port. Where many are started, somebody may take it in between; then it is another one.
+pub(crate) async fn on_a_free_port<T>(
+    folder: &Path,
+    start: impl AsyncFn(u16) -> Result<T, ServerError>,
+) -> Result<T, ServerError> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match start(free_port().at(folder)?).await {
+            Err(ServerError::Ended { .. }) if attempts < ATTEMPTS => {}
+            result => return result,
+        }
+    }
+}
+
+/// Whether a program of Debian is installed.
+///
+/// # Errors
+/// It is not.
+pub(crate) fn installed(what: &str, program: &str, package: &str) -> Result<(), ServerError> {
+    match Path::new(program).exists() {
+        true => Ok(()),
+        false => Err(ServerError::Missing {
+            what: what.to_owned(),
+            reason: format!("there is no {program}"),
+            help: format!("apt-get install {package}"),
+        }),
+    }
+}
+
 /// A port that nobody uses now and that this process was not given before. Somebody else may take it before the server does.
 ///
 /// # Errors

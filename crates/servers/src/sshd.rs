@@ -16,12 +16,10 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use crate::error::{AtPath, ServerError};
-use crate::process::{Process, RunAs, free_port, run};
+use crate::process::{Process, RunAs, installed, on_a_free_port, run};
 
 /// It answers within milliseconds; a busy machine may start many of them.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How many free ports are tried.
-const ATTEMPTS: usize = 5;
 /// Where packages put it; it is not in everybody's search path, and wants to be started by its full path.
 const PROGRAM: &str = "/usr/sbin/sshd";
 /// A root's server gives up what it can in this folder, which Debian makes at start-up.
@@ -85,7 +83,10 @@ impl Sshd {
         }
         let (process, port) = match settings.port {
             Some(port) => (listening(&folder, port, settings).await?, port),
-            None => listening_somewhere(&folder, settings).await?,
+            None => {
+                let start = async |port| Ok((listening(&folder, port, settings).await?, port));
+                on_a_free_port(&folder, start).await?
+            }
         };
         Ok(Self {
             connections: Connections(process.pid()),
@@ -100,14 +101,7 @@ impl Sshd {
     /// # Errors
     /// It is not.
     pub fn find() -> Result<(), ServerError> {
-        match Path::new(PROGRAM).exists() {
-            true => Ok(()),
-            false => Err(ServerError::Missing {
-                what: "sshd".to_owned(),
-                reason: format!("there is no {PROGRAM}"),
-                help: "apt-get install openssh-server".to_owned(),
-            }),
-        }
+        installed("sshd", PROGRAM, "openssh-server")
     }
 
     /// Its port on 127.0.0.1.
@@ -179,22 +173,6 @@ pub async fn make_key(path: &Path, passphrase: &str) -> Result<String, ServerErr
     run("ssh-keygen", &command, RunAs::Ourselves).await?;
     let public = path.with_extension("pub");
     fs::read_to_string(&public).at(&public)
-}
-
-/// On a free port. Where many are started, somebody may take it in between; then it is another one.
-async fn listening_somewhere(
-    folder: &Path,
-    settings: &SshdSettings,
-) -> Result<(Process, u16), ServerError> {
-    let mut attempts = 0;
-    loop {
-        attempts += 1;
-        let port = free_port().at(folder)?;
-        match listening(folder, port, settings).await {
-            Err(ServerError::Ended { .. }) if attempts < ATTEMPTS => {}
-            result => return result.map(|process| (process, port)),
-        }
-    }
 }
 
 async fn listening(
