@@ -3,16 +3,14 @@
 //! Chain and key have names that follow from the certificate. A new one is written and flushed before `certificates.json` speaks of it,
 //! so that whatever is interrupted, there is a whole one; the one before stays until the next.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use mosipctl_keep::{AtPath, PrivateFolder, read, remove, write};
 use mosipctl_spec::environment::certificates::CertificateKind;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::certificate::{Certificate, Pair, hex};
@@ -66,8 +64,7 @@ const TRUST: &str = "trust.pem";
 /// The folder of one environment's certificates. While this lives, no other process changes what is in it.
 #[derive(Debug)]
 pub struct Store {
-    folder: PathBuf,
-    _lock: File,
+    folder: PrivateFolder,
 }
 
 impl Store {
@@ -76,19 +73,8 @@ impl Store {
     /// # Errors
     /// The system refuses.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let mut builder = fs::DirBuilder::new();
-        let made = builder.recursive(true).mode(0o700).create(folder);
-        made.at(folder)?;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).at(folder)?;
-        let path = folder.join("lock");
-        let mut options = OpenOptions::new();
-        let options = options.write(true).create(true).truncate(false).mode(0o600);
-        let lock = options.open(&path).at(&path)?;
-        lock.lock().at(&path)?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            _lock: lock,
-        })
+        let folder = PrivateFolder::open(folder)?;
+        Ok(Self { folder })
     }
 
     /// The certificate that counts.
@@ -117,16 +103,16 @@ impl Store {
     /// The system refuses; then the one before counts still.
     pub fn keep(&self, kept: Kept, pair: &Pair) -> Result<(), StoreError> {
         let before = self.state()?;
-        write(&self.chain_file(&kept), &pair.chain)?;
-        write(&self.key_file(&kept), &pair.key)?;
+        write(&self.chain_file(&kept), pair.chain.as_bytes())?;
+        write(&self.key_file(&kept), pair.key.as_bytes())?;
         let is_other = |old: &Kept| old.fingerprint != kept.fingerprint;
         let state = State {
             previous: before.current.filter(is_other),
             current: Some(kept),
         };
-        let path = self.folder.join("certificates.json");
+        let path = self.folder.file("certificates.json");
         let text = serde_json::to_string_pretty(&state).map_err(std::io::Error::other);
-        write(&path, &format!("{}\n", text.at(&path)?))?;
+        write(&path, format!("{}\n", text.at(&path)?).as_bytes())?;
         if let Some(oldest) = before.previous {
             self.forget(&oldest, &state)?;
         }
@@ -140,12 +126,7 @@ impl Store {
             return Ok(());
         }
         for path in [self.chain_file(old), self.key_file(old)] {
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(error).at(&path);
-                }
-                _ => {}
-            }
+            remove(&path)?;
         }
         Ok(())
     }
@@ -155,12 +136,12 @@ impl Store {
     /// # Errors
     /// It cannot be read.
     pub fn trust(&self) -> Result<Option<String>, StoreError> {
-        read(&self.trust_file())
+        Ok(read(&self.trust_file())?)
     }
 
     /// Where the certificate of our own authority lies.
     pub fn trust_file(&self) -> PathBuf {
-        self.folder.join(TRUST)
+        self.folder.file(TRUST)
     }
 
     /// Certificate and key of our own authority.
@@ -177,8 +158,8 @@ impl Store {
 
     /// Keeps our own authority; its key first, so that there is none without one.
     pub(crate) fn keep_authority(&self, certificate: &str, key: &str) -> Result<(), StoreError> {
-        write(&self.authority_key_file(certificate), key)?;
-        write(&self.trust_file(), certificate)
+        write(&self.authority_key_file(certificate), key.as_bytes())?;
+        Ok(write(&self.trust_file(), certificate.as_bytes())?)
     }
 
     /// The account at an ACME authority, key and all.
@@ -188,11 +169,11 @@ impl Store {
 
     /// Keeps the account at an ACME authority.
     pub(crate) fn keep_account(&self, directory: &str, account: &str) -> Result<(), StoreError> {
-        write(&self.account_file(directory), account)
+        Ok(write(&self.account_file(directory), account.as_bytes())?)
     }
 
     fn state(&self) -> Result<State, StoreError> {
-        let path = self.folder.join("certificates.json");
+        let path = self.folder.file("certificates.json");
         let Some(text) = read(&path)? else {
             return Ok(State::default());
         };
@@ -205,23 +186,23 @@ impl Store {
     /// Where the chain of a certificate lies.
     pub fn chain_file(&self, kept: &Kept) -> PathBuf {
         let short = kept.fingerprint.get(..16).unwrap_or(&kept.fingerprint);
-        self.folder.join(format!("chain-{short}.pem"))
+        self.folder.file(format!("chain-{short}.pem"))
     }
 
     /// Where the key of a certificate lies.
     pub fn key_file(&self, kept: &Kept) -> PathBuf {
         let short = kept.fingerprint.get(..16).unwrap_or(&kept.fingerprint);
-        self.folder.join(format!("key-{short}.pem"))
+        self.folder.file(format!("key-{short}.pem"))
     }
 
     fn authority_key_file(&self, certificate: &str) -> PathBuf {
         self.folder
-            .join(format!("authority-{}.key", short_digest(certificate)))
+            .file(format!("authority-{}.key", short_digest(certificate)))
     }
 
     fn account_file(&self, directory: &str) -> PathBuf {
         self.folder
-            .join(format!("account-{}.json", short_digest(directory)))
+            .file(format!("account-{}.json", short_digest(directory)))
     }
 }
 
@@ -229,37 +210,6 @@ fn short_digest(text: &str) -> String {
     let mut digest = hex(&Sha256::digest(text.as_bytes()));
     digest.truncate(16);
     digest
-}
-
-/// The text of a file; none where there is none.
-fn read(path: &Path) -> Result<Option<String>, StoreError> {
-    match fs::read_to_string(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        text => text.map(Some).at(path),
-    }
-}
-
-/// Writes a file that only its owner may read: aside, then in place.
-fn write(path: &Path, text: &str) -> Result<(), StoreError> {
-    let mut aside = NamedTempFile::new_in(path.parent().unwrap_or(path)).at(path)?;
-    aside.write_all(text.as_bytes()).at(path)?;
-    aside.as_file().sync_all().at(path)?;
-    let kept = aside.persist(path);
-    kept.map_err(|error| error.error).at(path).map(drop)
-}
-
-/// Attaches the path to what the system says.
-trait AtPath<T> {
-    fn at(self, path: &Path) -> Result<T, StoreError>;
-}
-
-impl<T> AtPath<T> for std::io::Result<T> {
-    fn at(self, path: &Path) -> Result<T, StoreError> {
-        self.map_err(|source| StoreError::File {
-            path: path.to_owned(),
-            source,
-        })
-    }
 }
 
 #[cfg(test)]

@@ -288,12 +288,8 @@ fn is_fresh(path: &Path) -> bool {
 
 /// For its owner alone, and whole or not at all.
 pub(crate) fn write(path: &Path, text: &[u8]) -> std::io::Result<()> {
-    use std::io::Write;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text)?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+    std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    mosipctl_keep::write(path, text).map_err(|error| error.source)
 }
 
 /// Every host has to answer: what is not known of one cannot be planned.

@@ -3,13 +3,11 @@
 //! `vpn.json` has no private key in it. The bastion's lies beside it, in a file whose name follows from the key: a new key is
 //! written before `vpn.json` speaks of it, and the old one goes after, so that whatever is interrupted, the two fit.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use tempfile::NamedTempFile;
+use mosipctl_keep::{AtPath, FileError, PrivateFolder, read, remove, write};
 use zeroize::Zeroizing;
 
 use crate::key::{PrivateKey, PublicKey};
@@ -59,8 +57,7 @@ impl StoreError {
 /// The folder of one environment's VPN. While this lives, no other process changes what is in it.
 #[derive(Debug)]
 pub struct Store {
-    folder: PathBuf,
-    _lock: File,
+    folder: PrivateFolder,
 }
 
 impl Store {
@@ -69,27 +66,8 @@ impl Store {
     /// # Errors
     /// The system refuses.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let mut builder = fs::DirBuilder::new();
-        builder
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .at(folder)?;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).at(folder)?;
-        let path = folder.join("lock");
-        let mut options = OpenOptions::new();
-        let lock = options
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .at(&path)?;
-        lock.lock().at(&path)?;
-        Ok(Self {
-            folder: folder.to_owned(),
-            _lock: lock,
-        })
+        let folder = PrivateFolder::open(folder)?;
+        Ok(Self { folder })
     }
 
     /// What is known; none when nothing was ever kept.
@@ -133,7 +111,7 @@ impl Store {
         let text = serde_json::to_string_pretty(vpn)
             .map_err(std::io::Error::other)
             .at(&path)?;
-        write(&path, &format!("{text}\n"))
+        Ok(write(&path, format!("{text}\n").as_bytes())?)
     }
 
     /// Draws a new key for the bastion.
@@ -145,7 +123,7 @@ impl Store {
         self.keep_server_key(&key)?;
         vpn.rotate(key.public(), now);
         self.save(vpn)?;
-        remove(&old)
+        Ok(remove(&old)?)
     }
 
     /// The bastion's private key.
@@ -154,11 +132,8 @@ impl Store {
     /// It is lost, or another than the one that is spoken of.
     pub fn server_key(&self, vpn: &Vpn) -> Result<PrivateKey, StoreError> {
         let path = self.key_file(vpn.server_key());
-        let text = match fs::read_to_string(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(StoreError::NoKey { path });
-            }
-            text => Zeroizing::new(text.at(&path)?),
+        let Some(text) = read(&path)?.map(Zeroizing::new) else {
+            return Err(StoreError::NoKey { path });
         };
         let key: Result<PrivateKey, _> = text.trim().parse();
         let fits = key.ok().filter(|key| key.public() == vpn.server_key());
@@ -170,7 +145,7 @@ impl Store {
 
     fn keep_server_key(&self, key: &PrivateKey) -> Result<(), StoreError> {
         let text = Zeroizing::new(format!("{}\n", key.expose().as_str()));
-        write(&self.key_file(key.public()), &text)
+        Ok(write(&self.key_file(key.public()), text.as_bytes())?)
     }
 
     /// Keeps a peer's configuration, private key and all, because somebody asked for it.
@@ -178,7 +153,7 @@ impl Store {
     /// # Errors
     /// The system refuses.
     pub fn keep_peer(&self, key: PublicKey, configuration: &str) -> Result<(), StoreError> {
-        write(&self.peer_file(key), configuration)
+        Ok(write(&self.peer_file(key), configuration.as_bytes())?)
     }
 
     /// The private key of a peer, if it was kept.
@@ -187,10 +162,9 @@ impl Store {
     /// It cannot be read.
     pub fn kept_peer(&self, key: PublicKey) -> Result<Option<PrivateKey>, StoreError> {
         let path = self.peer_file(key);
-        if !path.exists() {
+        let Some(text) = read(&path)?.map(Zeroizing::new) else {
             return Ok(None);
-        }
-        let text = Zeroizing::new(fs::read_to_string(&path).at(&path)?);
+        };
         let line = text
             .lines()
             .find_map(|line| line.strip_prefix("PrivateKey = "));
@@ -202,49 +176,25 @@ impl Store {
     /// # Errors
     /// The system refuses.
     pub fn forget_peer(&self, key: PublicKey) -> Result<(), StoreError> {
-        remove(&self.peer_file(key))
+        Ok(remove(&self.peer_file(key))?)
     }
 
     fn state(&self) -> PathBuf {
-        self.folder.join("vpn.json")
+        self.folder.file("vpn.json")
     }
 
     fn key_file(&self, key: PublicKey) -> PathBuf {
-        self.folder.join(format!("server-{}.key", key.short()))
+        self.folder.file(format!("server-{}.key", key.short()))
     }
 
     fn peer_file(&self, key: PublicKey) -> PathBuf {
-        self.folder.join(format!("peer-{}.conf", key.short()))
+        self.folder.file(format!("peer-{}.conf", key.short()))
     }
 }
 
-/// Writes a file that only its owner may read: aside, then in place.
-fn write(path: &Path, text: &str) -> Result<(), StoreError> {
-    let mut aside = NamedTempFile::new_in(path.parent().unwrap_or(path)).at(path)?;
-    aside.write_all(text.as_bytes()).at(path)?;
-    aside.as_file().sync_all().at(path)?;
-    let kept = aside.persist(path);
-    kept.map_err(|error| error.error).at(path).map(drop)
-}
-
-fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).at(path),
-        _ => Ok(()),
-    }
-}
-
-/// Attaches the path to what the system says.
-trait AtPath<T> {
-    fn at(self, path: &Path) -> Result<T, StoreError>;
-}
-
-impl<T> AtPath<T> for std::io::Result<T> {
-    fn at(self, path: &Path) -> Result<T, StoreError> {
-        self.map_err(|source| StoreError::File {
-            path: path.to_owned(),
-            source,
-        })
+impl From<FileError> for StoreError {
+    fn from(FileError { path, source }: FileError) -> Self {
+        Self::File { path, source }
     }
 }
 

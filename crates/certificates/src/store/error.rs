@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use mosipctl_keep::FileError;
+
 use super::TRUST;
 
 /// Why certificates cannot be read or kept. Reads after "failed to".
@@ -30,6 +32,12 @@ pub enum StoreError {
         /// Where it should be.
         path: PathBuf,
     },
+}
+
+impl From<FileError> for StoreError {
+    fn from(FileError { path, source }: FileError) -> Self {
+        Self::File { path, source }
+    }
 }
 
 impl StoreError {

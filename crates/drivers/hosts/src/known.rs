@@ -6,11 +6,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use tempfile::NamedTempFile;
 
 use crate::key::HostKey;
 use crate::target::Target;
@@ -156,18 +154,14 @@ fn read(line: &str) -> Result<(String, Pin), String> {
     Ok((name.to_owned(), Pin { address, key }))
 }
 
-/// Beside it, then in its place: whoever is cut off in between leaves the file of before.
+/// Whoever is cut off in between leaves the file of before.
 fn write(path: &Path, pinned: &BTreeMap<String, Pin>) -> io::Result<()> {
     let mut text = String::from("# keys of hosts, pinned with `mosipctl hosts trust`\n");
     for (name, Pin { address, key }) in pinned {
         text.push_str(&format!("{name},{address} {key}\n"));
     }
     // nobody else may write it, and it is never half there
-    let mut beside = NamedTempFile::new_in(path.parent().unwrap_or(path))?;
-    beside.write_all(text.as_bytes())?;
-    beside.as_file().sync_all()?;
-    let kept = beside.persist(path);
-    kept.map_err(|error| error.error).map(drop)
+    mosipctl_keep::write(path, text.as_bytes()).map_err(|error| error.source)
 }
 
 #[cfg(test)]
