@@ -51,6 +51,9 @@ pub(crate) trait Distribution: fmt::Debug + Send + Sync {
     /// Whether it goes on with a host that has half joined. Else that is taken back, and the host begins anew.
     fn goes_on(&self) -> bool;
 
+    /// Whether control planes have a program that asks etcd for its members. Else nodes say which of them they are.
+    fn asks_etcd(&self) -> bool;
+
     /// Whether it brings the network of pods itself.
     fn has_network(&self) -> bool;
 

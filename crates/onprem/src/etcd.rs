@@ -26,20 +26,17 @@ const READY: &str = include_str!("etcd/ready.sh");
 
 /// Both; certificates are renewed under a lock of all control planes.
 pub(crate) fn works(host: &str, settings: &Snapshots, one_by_one: &str) -> [Work; 2] {
-    let mut certificates = certificates(host);
-    certificates.excludes.push(one_by_one.to_owned());
-    [snapshots(host, SNAPSHOT, settings), certificates]
+    [
+        snapshots(host, SNAPSHOT, settings),
+        certificates(host).excluding(one_by_one),
+    ]
 }
 
 /// A snapshot of etcd is taken every so often by a program, and the last ones are kept.
 pub(crate) fn snapshots(host: &str, program: &str, settings: &Snapshots) -> Work {
     let unit = |name: &str| format!("/etc/systemd/system/mosipctl-snapshot.{name}");
     let script = program.replace("@KEEP@", &settings.keep.max(1).to_string());
-    let reload = Script {
-        what: "let systemd read its units".to_owned(),
-        check: "[ \"$(systemctl show -p NeedDaemonReload --value mosipctl-snapshot.timer)\" = no ] || echo 'an old unit'".to_owned(),
-        run: "systemctl daemon-reload".to_owned(),
-    };
+    let timer = "mosipctl-snapshot.timer";
     let items = vec![
         Item::File(FileOnHost::new(PROGRAM, script).mode(0o755)),
         Item::File(FileOnHost::new(unit("service"), SERVICE)),
@@ -47,8 +44,8 @@ pub(crate) fn snapshots(host: &str, program: &str, settings: &Snapshots) -> Work
             unit("timer"),
             TIMER.replace("@EVERY@", settings.every.as_str()),
         )),
-        Item::Script(reload),
-        Item::Unit("mosipctl-snapshot.timer".to_owned()),
+        Item::Script(Script::reads_unit(timer)),
+        Item::Unit(timer.to_owned()),
     ];
     let title = format!("keep snapshots of etcd on {host}");
     Work::new(host, "snapshots", title, Task::Items(items)).after(&["member"])
@@ -62,6 +59,11 @@ fn certificates(host: &str) -> Work {
         // what serves with the old ones is stopped and started as kubelet wants it: what is merely ended comes back late
         run: format!("{RENEW}\n(\n{STOP}\n) > /dev/null\n{START}\n{READY}"),
     };
+    renewed(host, renew)
+}
+
+/// Certificates of a node are renewed by a script, while what serves with them stands still.
+pub(crate) fn renewed(host: &str, renew: Script) -> Work {
     let title = format!("renew the certificates of {host}");
     let items = vec![Item::Script(renew)];
     Work::new(host, "certificates", title, Task::Items(items))

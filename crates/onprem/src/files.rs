@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use mosipctl_hosts::Artefact;
 use serde::Deserialize;
 
 /// Lists every file with its SHA-256, as `sha256sum` writes it.
@@ -30,6 +31,18 @@ pub struct Pinned {
     pub path: PathBuf,
     /// SHA-256, in hex.
     pub sha256: String,
+}
+
+impl Pinned {
+    /// The same as something that lies on a host.
+    pub(crate) fn at(&self, path: String, mode: u32) -> Artefact {
+        Artefact {
+            local: self.path.clone(),
+            sha256: self.sha256.clone(),
+            path,
+            mode,
+        }
+    }
 }
 
 /// Why the folder cannot be used. Reads after "failed to".

@@ -79,8 +79,11 @@ impl Ground<'_> {
                 works.push(nfs::mounting(host));
             }
             if host.is_node() {
-                works.extend(self.prepared(host, &cluster)?);
-                works.extend(self.membership(host, &nodes, &cluster, mesh.as_ref())?);
+                let prepared = self.prepared(host, &cluster)?;
+                let ready: Vec<Fact> = prepared.iter().map(Work::fact).collect();
+                works.extend(prepared);
+                works.push(self.member(host, &nodes, &cluster)?.needing(ready));
+                works.extend(self.connected(host, &nodes, mesh.as_ref())?);
                 let mesh = mesh
                     .as_ref()
                     .map(|mesh| mesh::works(host.name.as_str(), mesh));
@@ -213,22 +216,21 @@ impl Ground<'_> {
         })
     }
 
-    /// What makes a prepared host a member of the cluster.
-    fn membership(
+    /// What makes a member a node that bears pods.
+    fn connected(
         &self,
         host: &Host,
         nodes: &[&Host],
-        cluster: &Cluster,
         mesh: Option<&Mesh>,
     ) -> Result<Vec<Work>, OnpremError> {
         let name = host.name.as_str();
         let mark = Task::Mark(marks(host));
         let mark = Work::new(name, "node", format!("label node {name}"), mark);
-        let (member, mark) = (self.member(host, nodes, cluster)?, mark.after(&["member"]));
+        let mark = mark.after(&["member"]);
         if self.distribution().has_network() {
             let title = format!("wait until node {name} is ready");
             let ready = Work::new(name, "network", title, Task::Ready).after(&["member"]);
-            return Ok(vec![member, ready.taking(30), mark]);
+            return Ok(vec![ready.taking(30), mark]);
         }
         let network = Network {
             mtu: mesh.map(|mesh| mesh.mtu),
@@ -248,19 +250,14 @@ impl Ground<'_> {
         let title = format!("tell {name} the way to all pods");
         let routes = Work::new(name, "routes", title, Task::Routes(routes)).needing(all_joined);
         let routes = routes.needing(mesh.map(|_| fact(name, "mesh")));
-        Ok(vec![
-            member,
-            network.after(&["member"]).taking(2),
-            routes,
-            mark,
-        ])
+        Ok(vec![network.after(&["member"]).taking(2), routes, mark])
     }
 
+    /// What makes a prepared host a member of the cluster.
     fn member(&self, host: &Host, nodes: &[&Host], cluster: &Cluster) -> Result<Work, OnpremError> {
-        let is_control_plane = host.has(HostRole::ControlPlane);
         let first = nodes.iter().find(|node| node.has(HostRole::ControlPlane));
         let founder = first.filter(|_| self.member.is_none());
-        let mut work = match founder {
+        let work = match founder {
             Some(first) if first.name == host.name => self.found(host, cluster)?,
             Some(first) => {
                 let founded = fact(first.name.as_str(), "member");
@@ -268,12 +265,11 @@ impl Ground<'_> {
             }
             None => self.join(host, cluster)?,
         };
-        if is_control_plane {
-            work.excludes.push(ONE_BY_ONE.to_owned());
-        }
-        let prepared = self.prepared(host, cluster)?;
-        let prepared = prepared.iter().map(Work::fact);
-        Ok(work.needing(prepared).needing(self.balancers()))
+        let work = match host.has(HostRole::ControlPlane) {
+            true => work.excluding(ONE_BY_ONE),
+            false => work,
+        };
+        Ok(work.needing(self.balancers()))
     }
 
     /// The first control plane is made on a host.

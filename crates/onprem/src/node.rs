@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use mosipctl_hosts::FileOnHost;
 use mosipctl_hosts::facts::Family;
-use mosipctl_hosts::{Artefact, FileOnHost};
 use mosipctl_plan::Risk;
 use mosipctl_spec::hosts::{Host, HostRole};
 
@@ -112,7 +112,7 @@ fn programs(host: &Host, files: &Files) -> Result<Work, OnpremError> {
             what: format!("program `{program}`"),
         })?;
         let path = format!("/usr/local/bin/{program}");
-        items.push(Item::Program(artefact(pinned, path, 0o755)));
+        items.push(Item::Program(pinned.at(path, 0o755)));
     }
     items.push(Item::File(FileOnHost::new(
         "/etc/systemd/system/kubelet.service",
@@ -158,16 +158,7 @@ fn image(archive: &Pinned, names: &[String]) -> Item {
     let file = archive.path.file_name().unwrap_or_default();
     let path = format!("{ARCHIVES}/{}", file.to_string_lossy());
     Item::Image(ImageOnHost {
-        archive: artefact(archive, path, 0o600),
+        archive: archive.at(path, 0o600),
         names: names.to_vec(),
     })
-}
-
-fn artefact(pinned: &Pinned, path: String, mode: u32) -> Artefact {
-    Artefact {
-        local: pinned.path.clone(),
-        sha256: pinned.sha256.clone(),
-        path,
-        mode,
-    }
 }

@@ -73,6 +73,10 @@ impl Distribution for Kubeadm {
         false
     }
 
+    fn asks_etcd(&self) -> bool {
+        true
+    }
+
     fn has_network(&self) -> bool {
         false
     }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mosipctl_hosts::{Artefact, Command, FileOnHost};
+use mosipctl_hosts::{Command, FileOnHost};
 use mosipctl_plan::Risk;
 use mosipctl_spec::hosts::{Host, HostRole, Snapshots};
 use serde_json::{Value, json};
@@ -101,6 +101,10 @@ impl Distribution for Rke2 {
         true
     }
 
+    fn asks_etcd(&self) -> bool {
+        false
+    }
+
     fn has_network(&self) -> bool {
         true
     }
@@ -115,14 +119,13 @@ impl Distribution for Rke2 {
 
     fn kept(&self, host: &Host, snapshots: &Snapshots, one_by_one: &str) -> Vec<Work> {
         let renew = renewed(host);
-        if !host.has(HostRole::ControlPlane) {
-            return vec![renew];
+        match host.has(HostRole::ControlPlane) {
+            true => vec![
+                etcd::snapshots(host.name.as_str(), SNAPSHOT, snapshots),
+                renew.excluding(one_by_one),
+            ],
+            false => vec![renew],
         }
-        let renew = renew.excluding(one_by_one);
-        vec![
-            etcd::snapshots(host.name.as_str(), SNAPSHOT, snapshots),
-            renew,
-        ]
     }
 
     fn unproven(&self) -> Option<&'static str> {
@@ -140,7 +143,7 @@ fn images(node: &Node<'_>) -> Option<Work> {
         .map(|archive| {
             let file = archive.path.file_name().unwrap_or_default();
             let path = format!("{IMAGES}/{}", file.to_string_lossy());
-            Item::Program(artefact(archive, path))
+            Item::Program(archive.at(path, 0o600))
         })
         .collect();
     let title = format!("bring {} archives of images to {name}", items.len());
@@ -166,7 +169,7 @@ fn programs(node: &Node<'_>) -> Result<Work, OnpremError> {
     };
     let items = vec![
         Item::File(FileOnHost::new(CONFIGURATION, configuration(node)).mode(0o600)),
-        Item::Program(artefact(pinned, path.clone())),
+        Item::Program(pinned.at(path.clone(), 0o600)),
         Item::Script(Script {
             what: "unpack RKE2".to_owned(),
             check: script(UNPACKED),
@@ -198,12 +201,7 @@ fn renewed(host: &Host) -> Work {
         check: OLD.to_owned(),
         run: format!("systemctl restart rke2-{}", role(host)),
     };
-    let name = host.name.as_str();
-    let title = format!("renew the certificates of {name}");
-    let items = vec![Item::Script(renew)];
-    Work::new(name, "certificates", title, Task::Items(items))
-        .after(&["member"])
-        .at_risk(Risk::Disruptive)
+    etcd::renewed(host.name.as_str(), renew)
 }
 
 fn role(host: &Host) -> &'static str {
@@ -228,15 +226,6 @@ fn is_for(archive: &Pinned, machine: &str) -> bool {
     let name = name.to_string_lossy();
     let named = name.split_once(".linux-");
     named.is_none_or(|(_, rest)| rest.split('.').next() == Some(machine))
-}
-
-fn artefact(pinned: &Pinned, path: String) -> Artefact {
-    Artefact {
-        local: pinned.path.clone(),
-        sha256: pinned.sha256.clone(),
-        path,
-        mode: 0o600,
-    }
 }
 
 /// What RKE2 is told on a node, as YAML that is JSON. No secret is in it.

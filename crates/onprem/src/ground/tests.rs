@@ -41,17 +41,47 @@ fn works_with(
     member: Option<&str>,
     nfs: Option<&NfsServer>,
 ) -> Result<Vec<Work>, OnpremError> {
-    let (hosts_file, files, edge) = (hosts_file(text), files(), Edge::default());
-    let ground = Ground {
-        environment: "bare",
-        hosts_file: &hosts_file,
-        traits: &BTreeMap::new(),
-        files: &files,
+    let given = Given {
         member,
-        edge: &edge,
         nfs,
+        ..Given::of(text)
     };
-    ground.works()
+    given.works()
+}
+
+/// What decides the works of a test.
+struct Given<'a> {
+    text: &'a str,
+    traits: BTreeMap<String, Traits>,
+    files: Files,
+    member: Option<&'a str>,
+    nfs: Option<&'a NfsServer>,
+}
+
+impl<'a> Given<'a> {
+    /// A hosts file, no cluster yet, and all that kubeadm needs.
+    fn of(text: &'a str) -> Self {
+        Self {
+            text,
+            traits: BTreeMap::new(),
+            files: files(),
+            member: None,
+            nfs: None,
+        }
+    }
+
+    fn works(&self) -> Result<Vec<Work>, OnpremError> {
+        let ground = Ground {
+            environment: "bare",
+            hosts_file: &hosts_file(self.text),
+            traits: &self.traits,
+            files: &self.files,
+            member: self.member,
+            edge: &Edge::default(),
+            nfs: self.nfs,
+        };
+        ground.works()
+    }
 }
 
 fn titles(works: &[Work], name: &str) -> Vec<String> {
@@ -109,7 +139,7 @@ fn everything_that_a_work_needs_is_made_by_another() {
 /// The works of the example with RKE2, whose tarball and images are there.
 fn works_of_rke2() -> Vec<Work> {
     let text = "spec:\n  kubernetes: {distribution: rke2, version: 1.34.1+rke2r1}\n";
-    let hosts_file = hosts_file(&EXAMPLE.replace("spec:\n", text));
+    let text = EXAMPLE.replace("spec:\n", text);
     let pinned = |name: &str| Pinned {
         path: PathBuf::from(name),
         sha256: "0".repeat(64),
@@ -120,16 +150,11 @@ fn works_of_rke2() -> Vec<Work> {
         packed: vec![pinned("rke2-images.linux-amd64.tar.zst")],
         ..Files::default()
     };
-    let ground = Ground {
-        environment: "bare",
-        hosts_file: &hosts_file,
-        traits: &BTreeMap::new(),
-        files: &files,
-        member: None,
-        edge: &Edge::default(),
-        nfs: None,
+    let given = Given {
+        files,
+        ..Given::of(&text)
     };
-    ground.works().unwrap()
+    given.works().unwrap()
 }
 
 #[test]
@@ -183,17 +208,11 @@ fn every_node_of_rke2_renews_its_certificates() {
 
 #[test]
 fn a_program_that_lacks_is_named() {
-    let (hosts_file, files, edge) = (hosts_file(EXAMPLE), Files::default(), Edge::default());
-    let ground = Ground {
-        environment: "bare",
-        hosts_file: &hosts_file,
-        traits: &BTreeMap::new(),
-        files: &files,
-        member: None,
-        edge: &edge,
-        nfs: None,
+    let given = Given {
+        files: Files::default(),
+        ..Given::of(EXAMPLE)
     };
-    let error = ground.works().unwrap_err();
+    let error = given.works().unwrap_err();
     assert!(error.to_string().contains("kubelet"), "{error}");
     assert!(error.remedy().unwrap().contains("kubernetes.files"));
 }
@@ -249,7 +268,6 @@ fn nodes_join_when_every_load_balancer_can_bear_the_shared_address() {
 
 #[test]
 fn a_shared_address_is_on_the_interface_of_its_network_and_the_first_host_is_asked_first() {
-    let (hosts_file, files, edge) = (hosts_file(PAIR), files(), Edge::default());
     let network = |interface: &str, text: &str| (interface.to_owned(), text.parse().unwrap());
     let lb1 = Traits {
         networks: vec![
@@ -258,18 +276,12 @@ fn a_shared_address_is_on_the_interface_of_its_network_and_the_first_host_is_ask
         ],
         ..Traits::default()
     };
-    let traits = BTreeMap::from([("lb1".to_owned(), lb1)]);
-    let ground = Ground {
-        environment: "bare",
-        hosts_file: &hosts_file,
-        traits: &traits,
-        files: &files,
-        member: None,
-        edge: &edge,
-        nfs: None,
+    let given = Given {
+        traits: BTreeMap::from([("lb1".to_owned(), lb1)]),
+        ..Given::of(PAIR)
     };
     let configuration = |host: &str| {
-        let works = ground.works().unwrap();
+        let works = given.works().unwrap();
         let work = works
             .into_iter()
             .find(|work| work.id() == format!("{host} pair"));
@@ -302,19 +314,13 @@ fn a_host_of_the_rhel_family_has_its_own_names_and_places() {
         selinux: crate::family::Selinux::On,
         ..Traits::default()
     };
-    let (hosts_file, files, edge) = (hosts_file(EXAMPLE), files(), Edge::default());
-    let hosts = hosts_file.hosts();
+    let hosts = hosts_file(EXAMPLE).hosts();
     let names = hosts.iter().map(|host| host.name.to_string());
-    let ground = Ground {
-        environment: "bare",
-        hosts_file: &hosts_file,
-        traits: &names.map(|name| (name, rhel.clone())).collect(),
-        files: &files,
-        member: None,
-        edge: &edge,
-        nfs: None,
+    let given = Given {
+        traits: names.map(|name| (name, rhel.clone())).collect(),
+        ..Given::of(EXAMPLE)
     };
-    let works = ground.works().unwrap();
+    let works = given.works().unwrap();
     let told = |name: &str, part: &str| {
         let mut named = works.iter().filter(|work| work.name == name);
         let text = |work: &&Work| match &work.task {

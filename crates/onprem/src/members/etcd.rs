@@ -20,8 +20,7 @@ pub(super) struct Member {
 
 impl Members {
     pub(super) async fn etcd(&self) -> Result<Vec<Member>, OnpremError> {
-        if self.control_planes.distribution().goes_on() {
-            // RKE2 keeps members and nodes one, and brings no program that asks etcd
+        if !self.control_planes.distribution().asks_etcd() {
             let nodes = self.control_planes.nodes().await?.into_values();
             let members = nodes.filter(Node::has_etcd).map(|node| Member {
                 answers: node.is_ready,
