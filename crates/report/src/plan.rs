@@ -18,6 +18,8 @@ mod responders;
 
 /// Width of the names at the left of the screen.
 const MARGIN: usize = 17;
+/// Width of what is said beside them.
+const ABOUT: usize = 96 - MARGIN - 2;
 /// Components shown on the longest path before it is cut in the middle.
 const PATH_SHOWN: usize = 12;
 /// At most this many steps of a risk are named.
@@ -162,11 +164,7 @@ impl PlanScreen<'_> {
         };
         let path = format!("longest path: {}", shown.join(" → "));
         let about = format!("about {}", time(self.plan.shortest_time()));
-        line(
-            text,
-            &about,
-            &wrap(&path, 96 - MARGIN - 2, "              "),
-        );
+        line(text, &about, &wrap(&path, "              "));
         let _ = paint;
     }
 
@@ -182,11 +180,7 @@ impl PlanScreen<'_> {
                 let why = self.report.why.get(&step.id);
                 let why = why.map_or_else(String::new, |why| format!(": it {why}"));
                 let about = format!("{}{why}", step.title);
-                line(
-                    text,
-                    &paint.warn(name),
-                    &wrap(&about, 96 - MARGIN - 2, "  "),
-                );
+                wrapped(text, &paint.warn(name), &about);
             }
             if steps.len() > RISKS_SHOWN {
                 let more = format!("and {} more", steps.len() - RISKS_SHOWN);
@@ -209,8 +203,7 @@ impl PlanScreen<'_> {
         for (reason, kinds) in reasons {
             let kinds = kinds.iter().map(|(kind, number)| count(*number, kind));
             let kinds = kinds.collect::<Vec<_>>().join(", ");
-            let about = wrap(&format!("{kinds} ({reason})"), 96 - MARGIN - 2, "  ");
-            line(text, "simulated here", &about);
+            wrapped(text, "simulated here", &format!("{kinds} ({reason})"));
         }
         if !self.real.is_empty() {
             let names: Vec<&str> = self.real.iter().map(|part| part.as_str()).collect();
@@ -222,13 +215,12 @@ impl PlanScreen<'_> {
         }
         for (part, why) in self.skipped {
             let why = format!("{}: {why}", part.as_str());
-            line(text, "skipped", &wrap(&why, 96 - MARGIN - 2, "  "));
+            wrapped(text, "skipped", &why);
         }
         responders::lines(text, self.desired);
         for (component, part) in &self.blueprint.parts {
             if let Some(why) = &part.unproven {
-                let about = wrap(&format!("{component}: {why}"), 96 - MARGIN - 2, "  ");
-                line(text, "unproven", &about);
+                wrapped(text, "unproven", &format!("{component}: {why}"));
             }
         }
         hosts::lines(text, self.unproven);
@@ -276,18 +268,11 @@ impl PlanScreen<'_> {
         }
         let placeholders = self.placeholders();
         if !placeholders.is_empty() {
-            line(
-                text,
-                "not supplied",
-                &wrap(
-                    &format!(
-                        "{} (placeholders, good for a sandbox only)",
-                        first(&placeholders, 3)
-                    ),
-                    96 - MARGIN - 2,
-                    "",
-                ),
+            let about = format!(
+                "{} (placeholders, good for a sandbox only)",
+                first(&placeholders, 3)
             );
+            line(text, "not supplied", &wrap(&about, ""));
         }
     }
 
@@ -331,7 +316,7 @@ impl PlanScreen<'_> {
             line(text, &paint.warn("not seen"), unseen);
         }
         for note in &report.notes {
-            line(text, "note", &wrap(note, 96 - MARGIN - 2, "  "));
+            wrapped(text, "note", note);
         }
     }
 
@@ -478,6 +463,11 @@ pub fn plan_json(plan: &Plan, report: &PlanReport, desired: &Desired) -> Value {
     })
 }
 
+/// A name at the left and what is said about it in as many lines as that takes, all but the first a little to the right.
+fn wrapped(text: &mut String, name: &str, about: &str) {
+    line(text, name, &wrap(about, "  "));
+}
+
 /// A name at the left and what is said about it, further lines under the first.
 fn line(text: &mut String, name: &str, about: &str) {
     let width = console::measure_text_width(name);
@@ -487,14 +477,14 @@ fn line(text: &mut String, name: &str, about: &str) {
 }
 
 /// Breaks a text at spaces; further lines begin with `indent`.
-fn wrap(text: &str, width: usize, indent: &str) -> String {
+fn wrap(text: &str, indent: &str) -> String {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let last = lines
             .last()
             .map_or(0, |line| console::measure_text_width(line));
         let word_width = console::measure_text_width(word);
-        if last > 0 && last + 1 + word_width > width {
+        if last > 0 && last + 1 + word_width > ABOUT {
             lines.push(indent.to_owned());
         }
         if let Some(line) = lines.last_mut() {

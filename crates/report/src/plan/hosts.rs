@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{MARGIN, line, wrap};
+use super::wrapped;
 
 /// A line for each reason, with its hosts.
 pub(super) fn lines(text: &mut String, unproven: &[(String, String)]) {
@@ -11,8 +11,7 @@ pub(super) fn lines(text: &mut String, unproven: &[(String, String)]) {
         hosts.entry(why).or_default().push(host);
     }
     for (why, hosts) in hosts {
-        let about = format!("{}: {why}", hosts.join(", "));
-        line(text, "unproven", &wrap(&about, 96 - MARGIN - 2, "  "));
+        wrapped(text, "unproven", &format!("{}: {why}", hosts.join(", ")));
     }
 }
 

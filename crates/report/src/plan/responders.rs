@@ -6,7 +6,7 @@ use mosipctl_plan::Desired;
 use mosipctl_render::StoodIn;
 use serde_json::{Value, json};
 
-use super::{MARGIN, line, wrap};
+use super::wrapped;
 use crate::words::{count, first};
 
 /// How many components are named for a change that few need.
@@ -49,7 +49,7 @@ pub(super) fn lines(text: &mut String, desired: &Desired) {
         count(images.len(), "image"),
         count(stood_in.len(), "release"),
     );
-    line(text, "responders", &wrap(&about, 96 - MARGIN - 2, "  "));
+    wrapped(text, "responders", &about);
     let mut changes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (component, it) in stood_in {
         for change in &it.changes {
@@ -61,7 +61,7 @@ pub(super) fn lines(text: &mut String, desired: &Desired) {
     }
     for (change, components) in changes {
         let about = format!("{change} ({})", first(&components, NAMED));
-        line(text, "", &wrap(&about, 96 - MARGIN - 2, "  "));
+        wrapped(text, "", &about);
     }
 }
 
