@@ -11,7 +11,7 @@ use crate::onprem::{CLUSTER, OnHosts};
 use crate::support::CLUSTERS;
 
 /// No MOSIP: this is about hosts.
-const SIMULATED: &str = "  rehearsal: {standIns: true, simulate: [postgres, keycloak, objectStore, activemq, kafka, softhsm, keymanager]}\n  storage: {provider: none}\n";
+pub(crate) const SIMULATED: &str = "  rehearsal: {standIns: true, simulate: [postgres, keycloak, objectStore, activemq, kafka, softhsm, keymanager]}\n  storage: {provider: none}\n";
 /// A pod on a worker, with a disruption budget that lets none go.
 pub(crate) const WEB: &str = include_str!("nodes/web.yaml");
 

@@ -3,15 +3,12 @@
 use std::fs;
 use std::time::Instant;
 
-use crate::nodes::{WEB, apply};
+use crate::nodes::{SIMULATED, WEB, apply};
 use crate::onprem::{CLUSTER, OnHosts};
 use crate::support::CLUSTERS;
 
 /// What they share; no host of a site has it.
 const SHARED: &str = "10.88.0.100";
-/// No MOSIP: this is about hosts.
-const SIMULATED: &str = "  rehearsal: {standIns: true, simulate: [postgres, keycloak, objectStore, activemq, kafka, softhsm, keymanager]}\n  storage: {provider: none}\n";
-
 #[test]
 fn nodes_have_tunnels_and_the_api_is_at_the_other_load_balancer_when_one_is_lost() {
     let _alone = CLUSTERS.blocking_lock();

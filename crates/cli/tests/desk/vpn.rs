@@ -1,13 +1,10 @@
 //! `mosipctl vpn` as people run it. The tunnels themselves are proven beside the crate `vpn`.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 
-use tempfile::TempDir;
+use crate::Desk;
 
 const ENVIRONMENT: &str = "apiVersion: mosipctl.io/v1alpha1
 kind: Environment
@@ -18,43 +15,6 @@ spec:
   vpn:
     channels: {internal: [10.0.1.0/24], admin: [10.0.2.0/24]}
 ";
-
-struct Desk(TempDir);
-
-struct Said {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Desk {
-    fn new(environment: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("environment.yaml"), environment).unwrap();
-        Self(folder)
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn vpn(&self, words: &str) -> Said {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mosipctl"));
-        command
-            .arg("vpn")
-            .args(words.split(' '))
-            .current_dir(self.path());
-        let output = command
-            .env("MOSIPCTL_STATE", self.path().join("state"))
-            .output()
-            .unwrap();
-        Said {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
 
 /// Every file below a folder.
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
@@ -75,12 +35,12 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 #[test]
 fn a_private_key_goes_where_it_was_asked_to_and_nowhere_else() {
     let desk = Desk::new(ENVIRONMENT);
-    let nowhere = desk.vpn("peer add alice");
+    let nowhere = desk.run("vpn peer add alice");
     assert_eq!(nowhere.code, Some(2));
     assert!(nowhere.stderr.contains("--qr"), "{}", nowhere.stderr);
-    let said = desk.vpn("peer add alice --channel internal --out alice.conf");
+    let said = desk.run("vpn peer add alice --channel internal --out alice.conf");
     assert_eq!(said.code, Some(0), "{}", said.stderr);
-    let file = desk.path().join("alice.conf");
+    let file = desk.path("alice.conf");
     assert_eq!(
         fs::metadata(&file).unwrap().permissions().mode() & 0o777,
         0o600
@@ -91,7 +51,7 @@ fn a_private_key_goes_where_it_was_asked_to_and_nowhere_else() {
         .find_map(|line| line.strip_prefix("PrivateKey = "))
         .unwrap();
     assert!(!said.stdout.contains(key) && !said.stderr.contains(key));
-    for file in files(&desk.path().join("state")) {
+    for file in files(&desk.path("state")) {
         assert!(
             !fs::read_to_string(&file).unwrap().contains(key),
             "{}",
@@ -99,7 +59,7 @@ fn a_private_key_goes_where_it_was_asked_to_and_nowhere_else() {
         );
     }
     assert_eq!(
-        desk.vpn("show alice --out -").code,
+        desk.run("vpn show alice --out -").code,
         Some(1),
         "a key that was not kept was handed out"
     );
@@ -109,16 +69,18 @@ fn a_private_key_goes_where_it_was_asked_to_and_nowhere_else() {
 fn a_revoked_peer_is_no_longer_on_the_bastion() {
     let desk = Desk::new(ENVIRONMENT);
     for name in ["alice", "bob"] {
-        let said = desk.vpn(&format!("peer add {name} --expires 30d --out {name}.conf"));
+        let said = desk.run(&format!(
+            "vpn peer add {name} --expires 30d --out {name}.conf"
+        ));
         assert_eq!(said.code, Some(0), "{}", said.stderr);
     }
-    assert!(desk.vpn("list").stdout.contains("2 peers may come in"));
-    assert_eq!(desk.vpn("revoke alice").code, Some(0));
-    let said = desk.vpn("bastion --out .");
+    assert!(desk.run("vpn list").stdout.contains("2 peers may come in"));
+    assert_eq!(desk.run("vpn revoke alice").code, Some(0));
+    let said = desk.run("vpn bastion --out .");
     assert_eq!(said.code, Some(0), "{}", said.stderr);
-    let bastion = fs::read_to_string(desk.path().join("wg0.conf")).unwrap();
+    let bastion = fs::read_to_string(desk.path("wg0.conf")).unwrap();
     assert!(bastion.contains("# bob") && !bastion.contains("# alice"));
-    let again = desk.vpn("revoke alice");
+    let again = desk.run("vpn revoke alice");
     assert_eq!(again.code, Some(2));
     assert!(
         again.stderr.contains("cannot come in any more"),
@@ -136,8 +98,8 @@ fn a_network_that_the_hosts_file_uses_is_refused_by_its_name() {
     let desk = Desk::new(&environment);
     let hosts = "apiVersion: mosipctl.io/v1alpha1\nkind: Hosts\nspec:\n  networks: {services: 10.96.0.0/12}\n  hosts:\n  \
                  - {name: cp1, address: 192.0.2.11, roles: [control-plane]}\n";
-    fs::write(desk.path().join("hosts.yaml"), hosts).unwrap();
-    let said = desk.vpn("list");
+    fs::write(desk.path("hosts.yaml"), hosts).unwrap();
+    let said = desk.run("vpn list");
     assert_eq!(said.code, Some(2));
     let expected = "it overlaps the network of Services, `10.96.0.0/12`";
     assert!(said.stderr.contains(expected), "{}", said.stderr);

@@ -1,64 +1,18 @@
 //! `mosipctl dns` and `mosipctl certs` as people run them, against a real name server and a real ACME authority.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 
 use mosipctl_servers::{Named, NamedSettings, Pebble, PebbleSettings};
 use rcgen::{CertificateParams, KeyPair};
-use tempfile::TempDir;
-use tokio::process::Command;
 
-/// Known to everybody who reads this; it opens nothing but the test's own server.
-const SECRET: &str = "bm90IGEgc2VjcmV0LCBmb3IgdGVzdHMgb25seSEh";
+use crate::{Desk, SECRET};
 
-struct Desk(TempDir);
-
-struct Said {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Desk {
-    /// An environment with few hosts, and these lines under `spec`.
-    fn new(spec: &str) -> Self {
-        let desk = Self(tempfile::tempdir().unwrap());
-        desk.says(spec);
-        desk
-    }
-
-    fn says(&self, spec: &str) {
-        let text = format!(
-            "apiVersion: mosipctl.io/v1alpha1\nkind: Environment\nmetadata: {{name: blue}}\nspec:\n  domain: blue.example.org\n  mosip: 1.2.0.1\n  cluster: {{kind: existing}}\n  rehearsal: {{standIns: true}}\n{spec}"
-        );
-        fs::write(self.path("environment.yaml"), text).unwrap();
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    async fn run(&self, words: &str) -> Said {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mosipctl"));
-        command.args(words.split(' ')).current_dir(self.0.path());
-        command.env("MOSIPCTL_STATE", self.path("state"));
-        let output = command.env("TSIG", SECRET).output().await.unwrap();
-        let said = Said {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        };
-        for text in [&said.stdout, &said.stderr] {
-            assert!(
-                !text.contains(SECRET) && !text.contains("PRIVATE KEY"),
-                "{text}"
-            );
-        }
-        said
-    }
+/// An environment with few hosts, and these lines under `spec`.
+fn environment(spec: &str) -> String {
+    format!(
+        "apiVersion: mosipctl.io/v1alpha1\nkind: Environment\nmetadata: {{name: blue}}\nspec:\n  domain: blue.example.org\n  mosip: 1.2.0.1\n  cluster: {{kind: existing}}\n  rehearsal: {{standIns: true}}\n{spec}"
+    )
 }
 
 /// None, and a word about it, where there is no bind9.
@@ -85,30 +39,30 @@ fn dns(named: &Named) -> String {
 
 #[tokio::test]
 async fn an_authority_of_our_own_makes_a_certificate_that_is_shown_and_written() {
-    let desk = Desk::new("  certificates: {kind: ownCa}\n");
-    let none = desk.run("certs status").await;
+    let desk = Desk::new(&environment("  certificates: {kind: ownCa}\n"));
+    let none = desk.run("certs status");
     assert_eq!(none.code, Some(3), "{}", none.stderr);
     assert!(
         none.stdout.contains("there is no certificate yet"),
         "{}",
         none.stdout
     );
-    let made = desk.run("certs renew").await;
+    let made = desk.run("certs renew");
     assert_eq!(made.code, Some(0), "{}", made.stderr);
     assert!(
         made.stdout.contains("*.blue.example.org"),
         "{}",
         made.stdout
     );
-    let status = desk.run("certs status").await;
+    let status = desk.run("certs status");
     assert_eq!(status.code, Some(0), "{}", status.stdout);
-    let quiet = desk.run("certs renew --quiet").await;
+    let quiet = desk.run("certs renew --quiet");
     assert_eq!(
         (quiet.code, quiet.stdout.as_str(), quiet.stderr.as_str()),
         (Some(0), "", "")
     );
     fs::create_dir(desk.path("out")).unwrap();
-    let shown = desk.run("certs show --out out").await;
+    let shown = desk.run("certs show --out out");
     assert_eq!(shown.code, Some(0), "{}", shown.stderr);
     for (name, mode) in [("tls.key", 0o600), ("tls.crt", 0o644), ("trust.pem", 0o644)] {
         let file = desk.path("out").join(name);
@@ -118,7 +72,7 @@ async fn an_authority_of_our_own_makes_a_certificate_that_is_shown_and_written()
             "{name}"
         );
     }
-    let units = desk.run("certs timer").await;
+    let units = desk.run("certs timer");
     assert!(
         units.stdout.contains("certs renew --quiet"),
         "{}",
@@ -128,7 +82,7 @@ async fn an_authority_of_our_own_makes_a_certificate_that_is_shown_and_written()
 
 #[tokio::test]
 async fn who_makes_the_certificate_of_a_public_domain_is_asked_for() {
-    let said = Desk::new("").run("certs renew").await;
+    let said = Desk::new(&environment("")).run("certs renew");
     assert_eq!(said.code, Some(2));
     assert!(
         said.stderr
@@ -141,10 +95,10 @@ async fn who_makes_the_certificate_of_a_public_domain_is_asked_for() {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_supplied_certificate_is_told_with_its_line() {
-    let desk = Desk::new(
+    let desk = Desk::new(&environment(
         "  certificates:\n    kind: supplied\n    supplied: {chain: {from: {file: chain.pem}}, key: {from: {file: key.pem}}}\n",
-    );
-    let missing = desk.run("certs renew").await;
+    ));
+    let missing = desk.run("certs renew");
     assert_eq!(missing.code, Some(2));
     assert!(missing.stderr.contains("chain.pem"), "{}", missing.stderr);
     let (key, other) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
@@ -158,7 +112,7 @@ async fn what_is_wrong_with_a_supplied_certificate_is_told_with_its_line() {
         .unwrap();
     fs::write(desk.path("chain.pem"), format!("# ours\n{}", own.pem())).unwrap();
     fs::write(desk.path("key.pem"), other.serialize_pem()).unwrap();
-    let wrong = desk.run("certs renew").await;
+    let wrong = desk.run("certs renew");
     assert_eq!(wrong.code, Some(1));
     assert!(
         wrong.stderr.contains("at line 2") && wrong.stderr.contains("remedy:"),
@@ -166,18 +120,18 @@ async fn what_is_wrong_with_a_supplied_certificate_is_told_with_its_line() {
         wrong.stderr
     );
     fs::write(desk.path("key.pem"), key.serialize_pem()).unwrap();
-    let right = desk.run("certs renew").await;
+    let right = desk.run("certs renew");
     assert_eq!(right.code, Some(0), "{}", right.stderr);
 }
 
 #[tokio::test]
 async fn names_are_made_asked_for_and_changed_only_when_that_is_said() {
-    let desk = Desk::new("");
+    let desk = Desk::new(&environment(""));
     let Some(named) = named(&desk, "api IN A 192.0.2.1").await else {
         return;
     };
-    desk.says(&dns(&named));
-    let before = desk.run("dns verify").await;
+    desk.says(&environment(&dns(&named)));
+    let before = desk.run("dns verify");
     assert_eq!(before.code, Some(3), "{}", before.stderr);
     assert!(
         before
@@ -191,14 +145,14 @@ async fn names_are_made_asked_for_and_changed_only_when_that_is_said() {
         "{}",
         before.stdout
     );
-    let careful = desk.run("dns update").await;
+    let careful = desk.run("dns update");
     assert_eq!(careful.code, Some(3), "{}", careful.stderr);
     assert!(careful.stdout.contains("--replace"), "{}", careful.stdout);
-    let whole = desk.run("dns update --replace").await;
+    let whole = desk.run("dns update --replace");
     assert_eq!(whole.code, Some(0), "{}{}", whole.stdout, whole.stderr);
-    let after = desk.run("dns verify").await;
+    let after = desk.run("dns verify");
     assert_eq!(after.code, Some(0), "{}", after.stdout);
-    let silent = desk.run("dns verify --json --resolver 127.0.0.1:1").await;
+    let silent = desk.run("dns verify --json --resolver 127.0.0.1:1");
     assert_eq!(silent.code, Some(3));
     assert!(
         silent.stdout.contains("\"verdict\":\"unreachable\""),
@@ -210,7 +164,7 @@ async fn names_are_made_asked_for_and_changed_only_when_that_is_said() {
         "dns zone --nameserver ns.blue.example.org",
         "dns hosts-snippet",
     ] {
-        let said = desk.run(words).await;
+        let said = desk.run(words);
         assert_eq!(said.code, Some(0), "{}", said.stderr);
         assert!(said.stdout.contains("203.0.113.4"), "{}", said.stdout);
     }
@@ -218,7 +172,7 @@ async fn names_are_made_asked_for_and_changed_only_when_that_is_said() {
 
 #[tokio::test]
 async fn a_certificate_by_acme_comes_through_the_name_server_of_the_file() {
-    let desk = Desk::new("");
+    let desk = Desk::new(&environment(""));
     if let Err(missing) = Pebble::find() {
         eprintln!("skipped: {missing}");
         return;
@@ -246,13 +200,13 @@ async fn a_certificate_by_acme_comes_through_the_name_server_of_the_file() {
         dns(&named),
         pebble.directory()
     );
-    desk.says(&acme);
-    let made = desk.run("certs renew").await;
+    desk.says(&environment(&acme));
+    let made = desk.run("certs renew");
     assert_eq!(made.code, Some(0), "{}", made.stderr);
-    let status = desk.run("certs status --json").await;
+    let status = desk.run("certs status --json");
     assert_eq!(status.code, Some(0), "{}", status.stdout);
     pebble.stop().await;
-    let gone = desk.run("certs renew --force").await;
+    let gone = desk.run("certs renew --force");
     assert_eq!(gone.code, Some(1));
     assert!(
         gone.stderr.contains("spec.certificates.acme.directory"),
@@ -260,7 +214,7 @@ async fn a_certificate_by_acme_comes_through_the_name_server_of_the_file() {
         gone.stderr
     );
     assert_eq!(
-        desk.run("certs status").await.code,
+        desk.run("certs status").code,
         Some(0),
         "the one before stays"
     );
