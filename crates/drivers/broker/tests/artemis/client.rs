@@ -1,5 +1,7 @@
 //! Somebody else at the broker, such as a service of MOSIP, who shares no code with the driver.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -61,10 +63,13 @@ impl Client {
         operation: &str,
         parameters: &str,
     ) -> String {
-        let answers = "destination:answers.of.a.test\nid:answers\nsubscription-type:ANYCAST";
-        self.send("SUBSCRIBE", answers, "").await;
+        // an address of its own for each: other tests ask the same broker, and an answer goes to one reader
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        let address = format!("answers.{}", ASKED.fetch_add(1, Ordering::Relaxed));
+        let answers = format!("destination:{address}\nid:answers\nsubscription-type:ANYCAST");
+        self.send("SUBSCRIBE", &answers, "").await;
         let ask = format!(
-            "destination:activemq.management\nreply-to:answers.of.a.test\n_AMQ_ResourceName:{resource}\n_AMQ_OperationName:{operation}"
+            "destination:activemq.management\nreply-to:{address}\n_AMQ_ResourceName:{resource}\n_AMQ_OperationName:{operation}"
         );
         self.send("SEND", &ask, parameters).await;
         let answer = self.next().await;
