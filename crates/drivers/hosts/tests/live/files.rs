@@ -2,9 +2,10 @@
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
-use mosipctl_hosts::{FileOnHost, HostError, Target, files};
+use mosipctl_hosts::{Command, FileOnHost, HostError, Shell, Target, files};
 
 use crate::commands::with_users;
+use crate::prepared::layered;
 use crate::support::Site;
 
 fn file(site: &Site, name: &str, content: &str) -> FileOnHost {
@@ -122,4 +123,32 @@ async fn a_user_with_sudo_writes_files_of_root_and_a_full_disk_is_told_by_name()
     assert!(error.remedy().unwrap().contains("df -h"));
     let read = files::read(host.as_ref(), &small).await.unwrap();
     assert_eq!(read, Some(b"fits".to_vec()));
+}
+
+#[tokio::test]
+async fn a_file_gets_the_label_of_its_place_where_selinux_is_at_work() {
+    let Some((_site, _server, host)) = layered().await else {
+        return;
+    };
+    let host = host.as_ref();
+    // it is played: a kernel has SELinux or has not
+    let restorecon = FileOnHost::new(
+        "/usr/sbin/restorecon",
+        "#!/bin/sh\necho \"$*\" >> /etc/labelled\n",
+    );
+    files::write(host, &restorecon.mode(0o755)).await.unwrap();
+    let labelled = async || {
+        let read = Command::line("read", "cat /etc/labelled 2> /dev/null || :");
+        host.run(&read).await.unwrap().text()
+    };
+    let one = FileOnHost::new("/etc/of-a-test/one", "one\n");
+    files::write(host, &one).await.unwrap();
+    assert_eq!(labelled().await, "");
+    let play =
+        "mount -t tmpfs tmpfs /sys/fs && mkdir /sys/fs/selinux && : > /sys/fs/selinux/enforce";
+    let played = host.run(&Command::line("play", play)).await.unwrap();
+    assert!(played.ended.is_success(), "{played:?}");
+    let two = FileOnHost::new("/etc/of-a-test/two", "two\n");
+    files::write(host, &two).await.unwrap();
+    assert_eq!(labelled().await, "-- /etc/of-a-test/two\n");
 }
