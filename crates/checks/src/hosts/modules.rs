@@ -1,6 +1,6 @@
 //! Modules of the kernel.
 
-use mosipctl_hosts::facts::Module;
+use mosipctl_hosts::facts::{Family, Module};
 use mosipctl_spec::hosts::HostRole;
 
 use super::Seen;
@@ -26,7 +26,7 @@ pub(super) fn judge(seen: &Seen<'_>) -> Option<Verdict> {
         if !missing.is_empty() {
             return Some(Verdict::failed(
                 format!("its kernel has no {}", missing.join(", ")),
-                "install the package of its kernel's modules (`linux-modules-extra-…`, `kernel-modules`), or take the distribution's own kernel",
+                remedy(seen),
             ));
         }
         let unknown = of_state(Module::Unknown);
@@ -48,4 +48,16 @@ pub(super) fn judge(seen: &Seen<'_>) -> Option<Verdict> {
             "take a newer kernel, or install `wireguard-go`, which does the same slower",
         )
     })
+}
+
+/// From release 10 on, RHEL keeps `br_netfilter` and what iptables needs of the kernel in a package that its images have not
+/// (kubernetes/kops, pull request 18724). It has to be that of the kernel that runs: a newer one counts after a start.
+fn remedy(seen: &Seen<'_>) -> String {
+    match seen.facts.os.family() {
+        Some(Family::Rhel) => format!(
+            "`dnf install kernel-modules-extra-{}` there; where no source has that one, `dnf install kernel kernel-modules-extra` and a reboot",
+            seen.facts.kernel
+        ),
+        _ => "install the package of its kernel's modules (`linux-modules-extra-…`, `kernel-modules`), or take the distribution's own kernel".to_owned(),
+    }
 }

@@ -484,3 +484,24 @@ fn a_host_of_the_rhel_family_is_told_to_be_unproven_with_what_stands_in_the_way_
         "{walled}"
     );
 }
+
+#[test]
+fn the_package_of_modules_that_images_of_rhel_leave_out_is_named_for_the_kernel_that_runs() {
+    let remedy = |like: &str| {
+        let (file, mut looked) = site();
+        for each in &mut looked {
+            let facts = each.facts.as_mut().unwrap();
+            facts.os.like = vec![like.to_owned()];
+            facts.kernel = "6.12.0-124.el10_1.x86_64".to_owned();
+            facts
+                .modules
+                .insert("br_netfilter".to_owned(), Module::Missing);
+        }
+        let findings = judge(&looked, &file.spec.networks);
+        let of_modules = |finding: &&Finding| finding.id.to_string() == "host-modules";
+        let found = findings.iter().find(of_modules).unwrap();
+        found.remedy.clone().unwrap()
+    };
+    assert!(remedy("rhel").contains("kernel-modules-extra-6.12.0-124.el10_1.x86_64`"));
+    assert!(remedy("debian").starts_with("install the package of its kernel's modules"));
+}
