@@ -121,6 +121,9 @@ for folder in /opt/local-path-provisioner; do
   [ -z "$(ls -A $folder 2> /dev/null)" ] || left "volumes of pods in $folder"
 done
 grep -q '^# switched off by mosipctl: ' /etc/fstab 2> /dev/null && left "swap stays off in /etc/fstab"
+for unit in /etc/systemd/system/dev-zram*.swap; do
+  [ "$(readlink "$unit" 2> /dev/null)" != /dev/null ] || left "swap in memory stays off: \`systemctl unmask ${unit##*/}\`"
+done
 [ -z "$(each file | grep -e '^/etc/sysctl.d/' -e '^/etc/modules-load.d/')" ] || left "settings and modules of the kernel hold until it boots again"
 
 # the list goes last: until then this can be done again

@@ -71,8 +71,9 @@ fn with_sources(mut error: HostError) -> HostError {
     error
 }
 
-/// Off now, and out of the table that the next boot reads; the line stays as a comment.
-const NO_SWAP: &str = "swapoff -a && sed -i -E '/^[^#]+[[:space:]]swap[[:space:]]/ s/^/# switched off by mosipctl: /' /etc/fstab";
+/// Off now, and out of the table that the next boot reads; the line stays as a comment. Swap in memory stands in no table: whatever makes
+/// it at a boot finds its unit masked.
+const NO_SWAP: &str = "for unit in $(sed -n 's|^/dev/\\(zram[0-9]*\\) .*|dev-\\1.swap|p' /proc/swaps); do systemctl -q mask $unit || exit 1; done; swapoff -a && sed -i -E '/^[^#]+[[:space:]]swap[[:space:]]/ s/^/# switched off by mosipctl: /' /etc/fstab";
 
 async fn run(connection: &Connection, what: &str, line: &str) -> Result<bool, HostError> {
     use mosipctl_hosts::Shell;
@@ -131,6 +132,27 @@ async fn import(hosts: &Hosts, host: &str, image: &ImageOnHost) -> Result<bool, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn swap_in_memory_does_not_come_back_at_the_next_boot() {
+        let folder = tempfile::tempdir().unwrap();
+        let (swaps, table) = (folder.path().join("swaps"), folder.path().join("fstab"));
+        let listed = "Filename\tType\tSize\tUsed\tPriority\n/dev/zram0 partition 8\t0\t100\n/dev/sda2 partition 8\t0\t-2\n";
+        std::fs::write(&swaps, listed).unwrap();
+        std::fs::write(&table, "/dev/sda1 / ext4\n/dev/sda2 none swap sw\n").unwrap();
+        let line = NO_SWAP
+            .replace("/proc/swaps", &swaps.display().to_string())
+            .replace("/etc/fstab", &table.display().to_string());
+        let play = format!("systemctl() {{ echo \"$*\"; }}; swapoff() {{ echo off; }}; {line}");
+        let output = std::process::Command::new("sh")
+            .arg("-c")
+            .arg(play)
+            .output();
+        let said = String::from_utf8(output.unwrap().stdout).unwrap();
+        assert_eq!(said, "-q mask dev-zram0.swap\noff\n");
+        let table = std::fs::read_to_string(&table).unwrap();
+        assert!(table.ends_with("\n# switched off by mosipctl: /dev/sda2 none swap sw\n"));
+    }
 
     #[test]
     fn who_finds_no_containerd_is_told_whose_source_has_it() {
