@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::command::Command;
 use crate::error::HostError;
@@ -78,8 +79,7 @@ pub struct Facts {
 }
 
 /// A distribution, as `/etc/os-release` says.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Os {
     /// Such as `debian`.
     pub id: String,
@@ -89,6 +89,19 @@ pub struct Os {
     pub like: Vec<String>,
     /// For people.
     pub name: String,
+}
+
+/// With its family, which follows from the rest.
+impl Serialize for Os {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut os = serializer.serialize_struct("Os", 5)?;
+        os.serialize_field("id", &self.id)?;
+        os.serialize_field("version", &self.version)?;
+        os.serialize_field("like", &self.like)?;
+        os.serialize_field("name", &self.name)?;
+        os.serialize_field("family", &self.family())?;
+        os.end()
+    }
 }
 
 /// Distributions whose packages and paths are alike.
@@ -322,6 +335,20 @@ pub(crate) struct Told<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_distribution_is_told_with_its_family() {
+        let os = |id: &str| {
+            let id = id.to_owned();
+            serde_json::json!(Os {
+                id,
+                ..Os::default()
+            })
+        };
+        assert_eq!(os("rocky")["family"], serde_json::Value::Null);
+        assert_eq!(os("rhel")["family"], "rhel");
+        assert_eq!(os("debian")["family"], "debian");
+    }
 
     #[test]
     fn a_family_is_known_by_what_a_distribution_descends_from() {
