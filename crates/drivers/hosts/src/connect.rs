@@ -189,4 +189,59 @@ mod tests {
         assert_eq!(all.len(), kinds(None).len());
         assert!(!all.contains(&Algorithm::Rsa { hash: None }));
     }
+
+    /// What sshd of the RHEL family takes under its policies of cryptography, which its own configuration does not say
+    /// (fedora-crypto-policies, `tests/outputs/*-opensshserver.txt`): key exchanges, ciphers, codes, kinds of keys.
+    const POLICIES: [(&str, [&str; 4]); 3] = [
+        (
+            "DEFAULT",
+            [
+                "curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha256",
+                "aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes256-ctr",
+                "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256",
+                "ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-256,rsa-sha2-512",
+            ],
+        ),
+        (
+            "FUTURE",
+            [
+                "mlkem768x25519-sha256,curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group-exchange-sha256",
+                "aes256-gcm@openssh.com,chacha20-poly1305@openssh.com,aes256-ctr",
+                "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256",
+                "ecdsa-sha2-nistp256,ssh-ed25519,rsa-sha2-256,rsa-sha2-512",
+            ],
+        ),
+        (
+            "FIPS",
+            [
+                "ecdh-sha2-nistp256,ecdh-sha2-nistp384,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512",
+                "aes256-gcm@openssh.com,aes256-ctr,aes128-gcm@openssh.com,aes128-ctr",
+                "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256",
+                "ecdsa-sha2-nistp256,rsa-sha2-256,rsa-sha2-512",
+            ],
+        ),
+    ];
+
+    #[test]
+    fn we_have_something_in_common_with_sshd_under_each_policy_of_rhel() {
+        let preferred = config(None).preferred;
+        let ours: [Vec<String>; 4] = [
+            preferred.kex.iter().map(text).collect(),
+            preferred.cipher.iter().map(text).collect(),
+            preferred.mac.iter().map(text).collect(),
+            preferred.key.iter().map(Algorithm::to_string).collect(),
+        ];
+        for (policy, theirs) in POLICIES {
+            for (ours, theirs) in ours.iter().zip(theirs) {
+                let common = theirs
+                    .split(',')
+                    .find(|name| ours.iter().any(|our| our == name));
+                assert!(common.is_some(), "{policy}: {theirs} of {ours:?}");
+            }
+        }
+    }
+
+    fn text(name: &impl AsRef<str>) -> String {
+        name.as_ref().to_owned()
+    }
 }
