@@ -126,7 +126,6 @@ impl Ground<'_> {
         }
         if host.has(HostRole::LoadBalancer) {
             names.extend(EDGE_PACKAGES);
-            names.extend(self.traits_of(host).selinux.packages());
             names.extend(host.shared.map(|_| pair::PACKAGE));
         }
         if self.served_by(host).is_some() {
@@ -138,8 +137,11 @@ impl Ground<'_> {
             let more = vpn::packages(has_wireguard).filter(|name| !names.contains(name));
             names.extend(more.collect::<Vec<_>>());
         }
-        let family = self.traits_of(host).family;
-        (!names.is_empty()).then(|| node::packages(host, family, &names))
+        let traits = self.traits_of(host);
+        (!names.is_empty()).then(|| {
+            names.extend(traits.selinux.packages());
+            node::packages(host, &traits, &names)
+        })
     }
 
     /// The folder that a host serves to nodes.

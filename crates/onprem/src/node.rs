@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use mosipctl_hosts::FileOnHost;
-use mosipctl_hosts::facts::Family;
 use mosipctl_plan::Risk;
 use mosipctl_spec::hosts::{Host, HostRole};
 
@@ -53,9 +52,11 @@ pub(crate) fn works(host: &Host, traits: &Traits, files: &Files) -> Result<Vec<W
 }
 
 /// Packages of a host, which are given by Debian's names.
-pub(crate) fn packages(host: &Host, family: Family, names: &[&str]) -> Work {
+pub(crate) fn packages(host: &Host, traits: &Traits, names: &[&str]) -> Work {
     let name = host.name.as_str();
-    let items = vec![Item::Packages(family::names(family, names))];
+    let mut items = vec![Item::Packages(family::names(traits.family, names))];
+    // before anything lies there that a unit is to start
+    items.extend(traits.selinux.programs());
     let title = format!("install packages on {name}");
     Work::new(name, "packages", title, Task::Items(items)).taking(8)
 }

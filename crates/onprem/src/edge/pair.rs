@@ -20,6 +20,8 @@ const CONFIGURATION: &str = "/etc/keepalived/keepalived.conf";
 const RELOAD: &str = include_str!("pair/reload.sh");
 /// Says when keepalived runs with another configuration.
 const OLD: &str = include_str!("pair/old.sh");
+/// Whether the host is well.
+const ASK_NGINX: &str = "/usr/bin/systemctl -q is-active nginx";
 /// Which load balancer is asked first; each that follows in the hosts file comes after it.
 const PRIORITY: usize = 150;
 
@@ -35,6 +37,8 @@ struct Instance<'a> {
     interface: &'a str,
     /// That of the public address.
     public_interface: &'a str,
+    /// How it asks whether the host is well.
+    asks: String,
 }
 
 impl Ground<'_> {
@@ -50,6 +54,7 @@ impl Ground<'_> {
         let others = balancers.iter().filter(|other| other.name != host.name);
         let others: Vec<&Host> = others.copied().collect();
         let traits = self.traits_of(host);
+        let (asks, program) = traits.selinux.asks(ASK_NGINX);
         let instance = Instance {
             shared,
             host: name,
@@ -58,10 +63,12 @@ impl Ground<'_> {
             priority: PRIORITY.saturating_sub(place.unwrap_or_default()).max(1),
             interface: traits.interface_for(shared.internal, own),
             public_interface: traits.interface_for(shared.public.unwrap_or(own), own),
+            asks,
         };
         let text = instance.text();
         let digest = FileOnHost::new("", text.clone()).digest();
-        let items = vec![
+        let mut items = Vec::from_iter(program);
+        items.extend([
             Item::File(FileOnHost::new(CONFIGURATION, text)),
             Item::Steady(PACKAGE.to_owned()),
             Item::Script(Script {
@@ -69,7 +76,7 @@ impl Ground<'_> {
                 check: OLD.replace("@DIGEST@", &digest),
                 run: RELOAD.replace("@DIGEST@", &digest),
             }),
-        ];
+        ]);
         let title = format!("let {name} bear the shared address when it is its turn");
         let work = Work::new(name, PAIR, title, Task::Items(items));
         Ok(Some(work.after(&["packages", super::BALANCER]).taking(2)))
@@ -85,6 +92,7 @@ impl Instance<'_> {
             own,
             priority,
             interface,
+            asks,
             ..
         } = self;
         let peers: String = self
@@ -107,7 +115,7 @@ impl Instance<'_> {
         format!(
             "# Written by mosipctl; changes are overwritten.\n\
              global_defs {{\n    router_id {host}\n    script_user root\n    enable_script_security\n}}\n\n\
-             vrrp_script nginx {{\n    script \"/usr/bin/systemctl -q is-active nginx\"\n    interval 1\n    timeout 5\n    fall 2\n    rise 2\n}}\n\n\
+             vrrp_script nginx {{\n    script \"{asks}\"\n    interval 1\n    timeout 5\n    fall 2\n    rise 2\n}}\n\n\
              vrrp_instance mosipctl {{\n    state BACKUP\n    nopreempt\n    interface {interface}\n    virtual_router_id {router}\n    \
              priority {priority}\n    advert_int 1\n    unicast_src_ip {own}\n    unicast_peer {{\n{peers}    }}\n    \
              virtual_ipaddress {{\n{internal}    }}\n{public}    track_script {{\n        nginx\n    }}\n}}\n"

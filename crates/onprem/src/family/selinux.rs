@@ -1,7 +1,11 @@
-//! What SELinux has to be told before nginx may balance: it runs as a web server, which may neither connect to whatever port it likes
-//! nor listen at ports that are not a web server's.
+//! What SELinux has to be told before things may do their work: systemd starts no program of a folder of libraries, keepalived no program
+//! but those of a folder of its own, and nginx, a web server, may neither connect to whatever port it likes nor listen at ports that are
+//! not a web server's. Types and folders are those of the policy (fedora-selinux/selinux-policy, `policy/modules`: `init.te`,
+//! `libraries.fc`, `keepalived.fc`, `apache.te`).
 
 use std::collections::BTreeSet;
+
+use mosipctl_hosts::FileOnHost;
 
 use crate::item::{Item, Script};
 
@@ -15,8 +19,12 @@ pub(crate) enum Selinux {
     On,
 }
 
-/// The package whose `semanage` names ports.
+/// The package whose `semanage` names ports and places.
 const TOOLS: &str = "policycoreutils-python-utils";
+/// Where programs of ours lie, which units start.
+const PROGRAMS: &str = "/usr/local/lib/mosipctl";
+/// What keepalived may run unconfined; asking systemd is more than it may do itself.
+const ASK_NGINX: &str = "/usr/libexec/keepalived/mosipctl";
 
 impl Selinux {
     /// By what `getenforce` says.
@@ -27,9 +35,35 @@ impl Selinux {
         }
     }
 
-    /// Packages of a load balancer beside nginx.
+    /// The package that a host needs to tell SELinux something.
     pub(crate) fn packages(self) -> Option<&'static str> {
         (self == Self::On).then_some(TOOLS)
+    }
+
+    /// What lets systemd start programs of ours.
+    pub(crate) fn programs(self) -> Option<Item> {
+        let places = format!("'{PROGRAMS}(/.*)?'");
+        let script = Script {
+            what: "let SELinux allow systemd to start programs of mosipctl".to_owned(),
+            check: format!(
+                "semanage fcontext -l -C 2> /dev/null | grep -qF {places} || echo 'SELinux does not let systemd start programs in {PROGRAMS}'"
+            ),
+            run: format!(
+                "semanage fcontext -a -t bin_t {places} && {{ [ ! -d {PROGRAMS} ] || restorecon -R {PROGRAMS}; }}"
+            ),
+        };
+        (self == Self::On).then_some(Item::Script(script))
+    }
+
+    /// How keepalived asks whether nginx runs: `command`, from where SELinux lets it.
+    pub(crate) fn asks(self, command: &str) -> (String, Option<Item>) {
+        if self == Self::Off {
+            return (command.to_owned(), None);
+        }
+        let text =
+            format!("#!/bin/sh\n# Written by mosipctl; changes are overwritten.\nexec {command}\n");
+        let file = FileOnHost::new(ASK_NGINX, text).mode(0o755);
+        (ASK_NGINX.to_owned(), Some(Item::File(file)))
     }
 
     /// What has to be true before nginx reads this configuration.
@@ -89,6 +123,39 @@ mod tests {
                 .is_empty()
         );
         assert_eq!(Selinux::of(Some("Enforcing")).items("listen 1:2;").len(), 2);
+    }
+
+    #[test]
+    fn programs_are_told_once_and_only_where_it_is_at_work() {
+        let Some(Item::Script(script)) = Selinux::On.programs() else {
+            panic!("no script")
+        };
+        let asked = |known: &str| {
+            let play = format!("semanage() {{ echo '{known}'; }}; {}", script.check);
+            let output = std::process::Command::new("sh")
+                .arg("-c")
+                .arg(play)
+                .output();
+            String::from_utf8(output.unwrap().stdout).unwrap()
+        };
+        let known = "/usr/local/lib/mosipctl(/.*)?    all files    system_u:object_r:bin_t:s0";
+        assert_eq!(asked(known), "");
+        assert!(asked("/srv(/.*)?").contains("does not let systemd"));
+        assert!(Selinux::Off.programs().is_none());
+    }
+
+    #[test]
+    fn keepalived_asks_from_where_it_may() {
+        let command = "/usr/bin/systemctl -q is-active nginx";
+        let (asks, file) = Selinux::Off.asks(command);
+        assert_eq!((asks.as_str(), file.is_none()), (command, true));
+        let (asks, file) = Selinux::On.asks(command);
+        let Some(Item::File(file)) = file else {
+            panic!("no file")
+        };
+        assert_eq!((asks, file.mode), (file.path.clone(), 0o755));
+        let text = String::from_utf8_lossy(&file.content);
+        assert!(text.starts_with("#!/bin/sh\n") && text.ends_with("is-active nginx\n"));
     }
 
     #[test]

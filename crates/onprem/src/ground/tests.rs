@@ -337,12 +337,47 @@ fn a_host_of_the_rhel_family_has_its_own_names_and_places() {
         told("packages", "nginx-mod-stream") && told("packages", "policycoreutils-python-utils")
     );
     assert!(!told("packages", "iproute2"));
+    assert!(told(
+        "packages",
+        "semanage fcontext -a -t bin_t '/usr/local/lib/mosipctl(/.*)?'"
+    ));
     assert!(told("runtime", "bin_dir = \"/usr/libexec/cni\""));
     assert!(told(
         "balancer",
         "load_module /usr/lib64/nginx/modules/ngx_stream_module.so;"
     ));
     assert!(told("balancer", "semanage port -a -t http_port_t -p tcp"));
+}
+
+#[test]
+fn keepalived_asks_by_a_program_that_selinux_lets_it_run() {
+    let (hosts_file, files, edge) = (hosts_file(PAIR), files(), Edge::default());
+    let asked = |selinux: crate::family::Selinux| {
+        let traits = Traits {
+            selinux,
+            ..Traits::default()
+        };
+        let ground = Ground {
+            environment: "bare",
+            hosts_file: &hosts_file,
+            traits: &BTreeMap::from([("lb1".to_owned(), traits)]),
+            files: &files,
+            member: None,
+            edge: &edge,
+            nfs: None,
+        };
+        let works = ground.works().unwrap();
+        let pair = works.iter().find(|work| work.id() == "lb1 pair").unwrap();
+        let Task::Items(items) = &pair.task else {
+            panic!("{:?}", pair.task)
+        };
+        items.iter().map(text_of).collect::<String>()
+    };
+    let usual = asked(crate::family::Selinux::Off);
+    assert!(usual.contains("script \"/usr/bin/systemctl -q is-active nginx\"\n"));
+    let guarded = asked(crate::family::Selinux::On);
+    assert!(guarded.contains("exec /usr/bin/systemctl -q is-active nginx\n"));
+    assert!(guarded.contains("script \"/usr/libexec/keepalived/mosipctl\"\n"));
 }
 
 fn text_of(item: &crate::item::Item) -> String {
