@@ -12,8 +12,8 @@ use crate::shell::root;
 /// How a test begins a line that tells what it could not do on this machine.
 const SKIPPED: &str = "skipped:";
 
-/// Runs tests that show the output of successes too. Gives the reasons for what was skipped.
-pub(super) fn run(what: &str, command: &mut Command) -> Result<BTreeSet<String>> {
+/// Runs tests that show the output of successes too. `before` begins each of their lines. Gives the reasons for what was skipped.
+pub(super) fn run(what: &str, before: &str, command: &mut Command) -> Result<BTreeSet<String>> {
     eprintln!("── {what}");
     let started = Instant::now();
     let command = command.current_dir(root()).stdout(Stdio::piped());
@@ -24,7 +24,7 @@ pub(super) fn run(what: &str, command: &mut Command) -> Result<BTreeSet<String>>
     let mut filter = Filter::default();
     for line in BufReader::new(output).lines() {
         if let Some(line) = filter.take(&line?) {
-            println!("{line}");
+            println!("{before}{line}");
         }
     }
     let status = child.wait()?;

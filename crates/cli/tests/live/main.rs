@@ -7,14 +7,11 @@
 )]
 
 mod bad_input;
-mod edge;
+mod clusters;
 mod faults;
 mod hosts;
 mod kills;
 mod lost_node;
-mod nodes;
-mod onprem;
-mod pair;
 mod preflight;
 mod real;
 mod rehearse;

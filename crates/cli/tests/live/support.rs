@@ -12,10 +12,6 @@ use kube::core::{ApiResource, GroupVersionKind};
 use kube::{Client, ResourceExt};
 use mosipctl_artefact::{Artefacts, Program, Settings};
 use tempfile::TempDir;
-use tokio::sync::Mutex;
-
-/// Held by a story that makes a cluster of hosts: two at once would take each other's time.
-pub(crate) static CLUSTERS: Mutex<()> = Mutex::const_new(());
 
 /// An environment with a state folder of its own.
 pub(crate) struct Story {

@@ -3,15 +3,13 @@
 use std::fs;
 use std::time::Instant;
 
-use crate::nodes::{SIMULATED, WEB, apply};
-use crate::onprem::{CLUSTER, OnHosts};
-use crate::support::CLUSTERS;
+use super::{CLUSTER, ONE_AT_A_TIME, OnHosts, SIMULATED, WEB};
 
 /// What they share; no host of a site has it.
 const SHARED: &str = "10.88.0.100";
 #[test]
 fn nodes_have_tunnels_and_the_api_is_at_the_other_load_balancer_when_one_is_lost() {
-    let _alone = CLUSTERS.blocking_lock();
+    let _alone = ONE_AT_A_TIME.blocking_lock();
     let Some(mut hosts) = OnHosts::of(3, SIMULATED) else {
         return;
     };
@@ -69,7 +67,7 @@ fn the_worker_is_a_load_balancer_too(hosts: &OnHosts) {
 
 /// A host asks a pod on another one; that nobody listens there is an answer too.
 fn packets_of_pods_go_through_tunnels(hosts: &OnHosts) {
-    apply(hosts, WEB);
+    hosts.apply(WEB);
     let wait = "wait --for=condition=Available --timeout=120s deployment/web";
     hosts.kubectl("cp1", wait);
     let pod = hosts.kubectl(

@@ -1,84 +1,14 @@
-//! From bare hosts to a cluster, on real Debian hosts of this machine.
+//! From bare hosts to a cluster that runs the whole of MOSIP.
 
-use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Instant;
 
-use mosipctl_site::{Offline, Site, SiteSettings, lacks};
 use serde_json::Value;
 
-use crate::support::{CLUSTERS, Said};
-
-/// An environment on hosts of a site.
-pub(crate) struct OnHosts {
-    pub(crate) site: Site,
-    folder: tempfile::TempDir,
-}
+use super::{CLUSTER, ONE_AT_A_TIME, OnHosts};
 
 impl OnHosts {
-    /// None, said aloud, when this machine cannot have hosts. `spec` is what the environment says beside its hosts.
-    pub(crate) fn of(count: usize, spec: &str) -> Option<Self> {
-        if let Some(reason) = lacks() {
-            eprintln!("skipped: {reason}");
-            return None;
-        }
-        let settings = SiteSettings::for_test(count).unwrap();
-        let tell = |line: &str| eprintln!("{line}");
-        let offline = Offline::find_or_make(&settings.cache, &tell).unwrap();
-        let site = Site::up(&settings, &tell).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let text = fs::read_to_string(site.hosts_file()).unwrap();
-        let files = offline.folder().display();
-        let text = text.replace(
-            "spec:\n",
-            &format!("spec:\n  kubernetes: {{files: {files}}}\n"),
-        );
-        let key = format!("key: {}", site.key().display());
-        fs::write(
-            folder.path().join("hosts.yaml"),
-            text.replace("key: key", &key),
-        )
-        .unwrap();
-        let on_hosts = Self { site, folder };
-        on_hosts.write(spec);
-        on_hosts
-            .run(&["hosts", "trust", "--yes", "environment.yaml"])
-            .done();
-        Some(on_hosts)
-    }
-
-    fn write(&self, spec: &str) {
-        let text = format!(
-            "apiVersion: mosipctl.io/v1alpha1\nkind: Environment\nmetadata: {{name: bare}}\nspec:\n  domain: bare.internal\n  \
-             mosip: 1.2.0.1\n  cluster: {{kind: onprem, hosts: hosts.yaml}}\n{spec}"
-        );
-        fs::write(self.folder().join("environment.yaml"), text).unwrap();
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// The program, in the site's network.
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.site.command(env!("CARGO_BIN_EXE_mosipctl"));
-        command
-            .args(arguments)
-            .current_dir(self.folder())
-            .env("MOSIPCTL_STATE", self.folder().join("state"))
-            .env("NO_COLOR", "1")
-            .env_remove("KUBECONFIG")
-            .env_remove("SSH_AUTH_SOCK")
-            .stdin(Stdio::null());
-        command
-    }
-
-    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        Said::of(self.command(arguments).output().unwrap())
-    }
-
     /// Starts the program and ends it, as `kill -9` does, when it has said that something is done that many times.
     fn killed_after(&self, done: usize, arguments: &[&str]) {
         let mut command = self.command(arguments);
@@ -135,21 +65,6 @@ impl OnHosts {
         child.kill().unwrap();
         child.wait().unwrap();
     }
-
-    /// What a host says to a command.
-    pub(crate) fn on(&self, host: &str, line: &str) -> String {
-        let host = self.site.host(host).unwrap();
-        let output = self.site.ssh(host).arg(line).output().unwrap();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{line} on {}: {error}", host.name);
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    }
-
-    /// What the cluster says to kubectl, through the load balancer.
-    pub(crate) fn kubectl(&self, host: &str, line: &str) -> String {
-        let kubectl = "sudo kubectl --kubeconfig /etc/kubernetes/admin.conf";
-        self.on(host, &format!("{kubectl} {line}"))
-    }
 }
 
 /// Stand-ins, and a responder in place of every image that is not here: MOSIP's own are not. What brings volumes and tries them is, and
@@ -165,11 +80,10 @@ fn sandbox() -> String {
          storage: {{provider: localPath}}\n"
     )
 }
-pub(crate) const CLUSTER: [&str; 5] = ["up", "environment.yaml", "--only", "cluster", "--yes"];
 
 #[test]
 fn killed_again_and_again_bare_hosts_become_a_cluster_that_bears_a_loss() {
-    let _alone = CLUSTERS.blocking_lock();
+    let _alone = ONE_AT_A_TIME.blocking_lock();
     let Some(mut hosts) = OnHosts::of(6, &sandbox()) else {
         return;
     };

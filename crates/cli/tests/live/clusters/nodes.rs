@@ -2,22 +2,14 @@
 //!
 //! One site for the whole story: each part begins with what the one before left.
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Instant;
 
-use crate::onprem::{CLUSTER, OnHosts};
-use crate::support::CLUSTERS;
-
-/// No MOSIP: this is about hosts.
-pub(crate) const SIMULATED: &str = "  rehearsal: {standIns: true, simulate: [postgres, keycloak, objectStore, activemq, kafka, softhsm, keymanager]}\n  storage: {provider: none}\n";
-/// A pod on a worker, with a disruption budget that lets none go.
-pub(crate) const WEB: &str = include_str!("nodes/web.yaml");
+use super::{CLUSTER, ONE_AT_A_TIME, OnHosts, SIMULATED, WEB};
 
 #[test]
 fn nodes_are_drained_removed_replaced_and_etcd_is_restored() {
-    let _alone = CLUSTERS.blocking_lock();
+    let _alone = ONE_AT_A_TIME.blocking_lock();
     let Some(mut hosts) = OnHosts::of(6, SIMULATED) else {
         return;
     };
@@ -43,7 +35,7 @@ fn nodes_are_drained_removed_replaced_and_etcd_is_restored() {
 fn drained(hosts: &OnHosts) {
     let kubeconfig = ["kubeconfig", "environment.yaml", "--out", "k"];
     hosts.run(&kubeconfig).done().says("good for a day");
-    apply(hosts, WEB);
+    hosts.apply(WEB);
     hosts.kubectl(
         "cp1",
         "wait --for=condition=Available --timeout=180s deployment/web",
@@ -64,18 +56,6 @@ fn drained(hosts: &OnHosts) {
         .run(&["hosts", "drain", "w9", "environment.yaml"])
         .ended_with(&[1])
         .says("cp1, cp2, cp3, w1, w2");
-}
-
-pub(crate) fn apply(hosts: &OnHosts, objects: &str) {
-    let host = hosts.site.host("cp1").unwrap();
-    let mut ssh = hosts.site.ssh(host);
-    let kubectl = "sudo kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f -";
-    ssh.arg(kubectl).stdin(Stdio::piped()).stdout(Stdio::null());
-    let mut child = ssh.spawn().unwrap();
-    let mut input = child.stdin.take().unwrap();
-    input.write_all(objects.as_bytes()).unwrap();
-    drop(input);
-    assert!(child.wait().unwrap().success());
 }
 
 fn restored(hosts: &OnHosts) {

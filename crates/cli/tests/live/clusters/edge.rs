@@ -12,7 +12,8 @@ use mosipctl_site::{Offline, Site, SiteSettings, lacks, lacks_programs};
 
 use person::Person;
 
-use crate::support::{CLUSTERS, Said};
+use super::ONE_AT_A_TIME;
+use crate::support::Said;
 
 mod person;
 
@@ -168,7 +169,7 @@ impl World {
 
 #[tokio::test]
 async fn peers_reach_what_is_inside_through_the_tunnel_until_they_are_sent_away() {
-    let _alone = CLUSTERS.lock().await;
+    let _alone = ONE_AT_A_TIME.lock().await;
     let Some(world) = World::make().await else {
         return;
     };
