@@ -48,6 +48,17 @@ pub(crate) fn makespan(events: &str) -> Result<f64> {
     Ok((last - first) / 1e3)
 }
 
+/// How long the slowest step took whose name ends so, in seconds.
+pub(crate) fn slowest(events: &str, end: &str) -> Option<f64> {
+    let events = events.lines().flat_map(serde_json::from_str::<Value>);
+    let took = events.filter_map(|entry| {
+        let event = &entry["event"];
+        let is_it = event["kind"] == "stepDone" && event["step"].as_str()?.ends_with(end);
+        event["took"].as_f64().filter(|_| is_it)
+    });
+    took.reduce(f64::max).map(|took| took / 1e3)
+}
+
 /// Requests of a run with nothing to do: in all, and how many kinds were looked at.
 pub(crate) fn requests(report: &str) -> Result<(u64, usize)> {
     let report: Value = serde_json::from_str(report).context("a run with steps")?;
@@ -92,6 +103,20 @@ mod tests {
             line(1999, "runFinished"),
         ];
         assert_eq!(makespan(&lines.join("\n")).unwrap(), 1.5);
+    }
+
+    #[test]
+    fn the_slowest_of_steps_of_a_kind_counts() {
+        let line = |step: &str, took: u32| {
+            format!("{{\"event\":{{\"kind\":\"stepDone\",\"step\":\"{step}\",\"took\":{took}}}}}")
+        };
+        let lines = [
+            line("prepare/w1 images", 1500),
+            line("prepare/w2 images", 2500),
+            line("prepare/w1 packages", 9000),
+        ];
+        assert_eq!(slowest(&lines.join("\n"), " images"), Some(2.5));
+        assert_eq!(slowest(&lines.join("\n"), " programs"), None);
     }
 
     #[test]

@@ -12,25 +12,26 @@ mod hosts;
 mod journal;
 mod machine;
 mod memory;
+mod nodes;
 mod place;
 mod rehearsal;
 mod releases;
+mod sources;
 mod startup;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
-use clap::{Args, ValueEnum};
+use anyhow::{Result, bail, ensure};
+use clap::{Parser, ValueEnum};
 
 use figure::{Figure, Name};
 use place::Place;
 
-use crate::shell::{cargo, root};
-
-/// What to measure.
-#[derive(Debug, Args)]
-pub(crate) struct Options {
+/// Prints figures of the release build, each with its bar. What they mean stands in docs/performance.md.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench")]
+struct Options {
     /// Measure only this; several may be named
     #[arg(long, value_enum, value_name = "NAME")]
     only: Vec<Name>,
@@ -46,10 +47,12 @@ pub(crate) struct Options {
 }
 
 /// Measures, prints each figure, and fails when one misses its bar.
-pub(crate) fn run(options: &Options) -> Result<()> {
-    if cfg!(debug_assertions) {
-        return optimised();
-    }
+fn main() -> Result<()> {
+    let options = &Options::parse();
+    ensure!(
+        !cfg!(debug_assertions),
+        "some figures are those of drivers inside this process: `cargo xtask bench` builds it as the program is"
+    );
     // Whoever builds the first TLS connection finds the provider that is named here.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new()?;
@@ -75,18 +78,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         std::process::exit(1);
     }
     Ok(())
-}
-
-/// Starts the same again, built as the program is: some figures are those of its drivers, inside this process.
-fn optimised() -> Result<()> {
-    let mut again = cargo();
-    again.args(["run", "--quiet", "--release", "--package", "xtask", "--"]);
-    again.args(std::env::args_os().skip(1));
-    let ended = again.current_dir(root()).status()?;
-    match ended.code() {
-        Some(0) => Ok(()),
-        code => std::process::exit(code.unwrap_or(1)),
-    }
 }
 
 /// Measures what is wanted, and says how much of it is not as it should be.
@@ -138,6 +129,9 @@ async fn measure(options: &Options, wanted: &BTreeSet<Name>, program: &Path) -> 
     }
     if any(&[Name::Hosts]) {
         show(hosts::measure(&Place::new(program)?).await);
+    }
+    if any(&[Name::Nodes, Name::Idle]) {
+        show(nodes::measure(&Place::new(program)?).await);
     }
     Ok(missed)
 }

@@ -21,7 +21,7 @@ use super::cluster::BenchLab;
 use super::figure::Figure;
 use super::machine::load;
 use super::place::{self, Place, well};
-use crate::shell::root;
+use crate::sources::root;
 use times::{Times, Took};
 
 /// Until a pod is ready.

@@ -35,6 +35,10 @@ pub(crate) enum Name {
     Look,
     /// Facts of fifty hosts over SSH
     Hosts,
+    /// Bare hosts to five nodes, against kubeadm by hand
+    Nodes,
+    /// Those hosts, with nothing to do
+    Idle,
 }
 
 impl Name {

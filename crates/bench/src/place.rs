@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use mosipctl_artefact::{Artefacts, CACHE_VARIABLE, Program, Settings};
 use mosipctl_lab::STATE_VARIABLE;
+use mosipctl_site::Site;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::shell::{cargo, root};
+use crate::sources::{cargo, root};
 
 /// Builds the program and says where it lies.
 pub(crate) fn build() -> Result<PathBuf> {
@@ -96,7 +97,10 @@ impl Place {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
+        self.prepared(Command::new(&self.program), arguments)
+    }
+
+    fn prepared(&self, mut command: Command, arguments: &[&str]) -> Command {
         command
             .args(arguments)
             .current_dir(self.folder.path())
@@ -111,8 +115,19 @@ impl Place {
 
     /// Runs the program to its end.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Result<Ended> {
+        self.ended(self.command(arguments), arguments).await
+    }
+
+    /// The same in the network of a site.
+    pub(crate) async fn run_in(&self, site: &Site, arguments: &[&str]) -> Result<Ended> {
+        let command = Command::from(site.command(&self.program));
+        self.ended(self.prepared(command, arguments), arguments)
+            .await
+    }
+
+    async fn ended(&self, mut command: Command, arguments: &[&str]) -> Result<Ended> {
         let started = Instant::now();
-        let output = self.command(arguments).output().await?;
+        let output = command.output().await?;
         let took = started.elapsed();
         well(&arguments.join(" "), output, took)
     }

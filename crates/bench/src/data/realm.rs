@@ -10,8 +10,8 @@ use mosipctl_servers::{Keycloak as Server, KeycloakSettings, KeycloakVersion};
 use secrecy::SecretString;
 
 use super::{PASSWORD, catalogue, or_lacking, seconds, since};
-use crate::bench::figure::{Figure, Name};
-use crate::bench::machine::load;
+use crate::figure::{Figure, Name};
+use crate::machine::load;
 
 /// The version that MOSIP 1.2.0.1 comes with.
 const VERSION: KeycloakVersion = KeycloakVersion::V16;

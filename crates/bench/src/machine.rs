@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 
-use crate::shell::root;
+use crate::sources::root;
 
 /// Cores, memory, load and the state of the sources.
 pub(crate) fn describe() -> Result<String> {

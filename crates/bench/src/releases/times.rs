@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{AT_ONCE, TIMES};
-use crate::bench::figure::{Bar, Figure, Name};
+use crate::figure::{Bar, Figure, Name};
 
 /// How long something took.
 pub(super) struct Took {

@@ -15,8 +15,8 @@ use mosipctl_servers::{Postgres, PostgresOptions};
 use secrecy::SecretString;
 
 use super::{PASSWORD, not_measured, or_lacking, psql, seconds, since};
-use crate::bench::figure::{Bar, Figure, Name};
-use crate::bench::machine::load;
+use crate::figure::{Bar, Figure, Name};
+use crate::machine::load;
 
 /// The component of the catalogue that has them.
 const COMPONENT: &str = "databases";
