@@ -133,6 +133,23 @@ mod tests {
     }
 
     #[test]
+    fn a_unit_that_reads_its_files_again_runs() {
+        let asked = |state: &str| {
+            let item = [Item::Steady("keepalived".to_owned())];
+            let played = format!(
+                "systemctl() {{ case $1 in is-active) echo {state} ;; *) echo enabled ;; esac; }}\n"
+            );
+            let script = played + &script(&item);
+            let output = Command::new("sh").arg("-c").arg(script).output().unwrap();
+            Answers::read(&String::from_utf8_lossy(&output.stdout)).standing(0, &item[0])
+        };
+        for running in ["active", "reloading"] {
+            assert_eq!(asked(running), Standing::Holds, "{running}");
+        }
+        assert!(matches!(asked("failed"), Standing::Differs(_)));
+    }
+
+    #[test]
     fn what_was_not_answered_is_not_there() {
         let answers = Answers::read("Welcome!\nno number\tsame\n");
         assert_eq!(answers.standing(0, &Item::NoSwap), Standing::Absent);

@@ -116,6 +116,8 @@ image() {
 
 unit() {
   active=$(systemctl is-active -- "$2" 2> /dev/null) || :
+  # it runs while it reads its files again
+  [ "$active" != reloading ] || active=active
   enabled=$(systemctl is-enabled -- "$2" 2> /dev/null) || :
   case $active/$enabled in
     active/enabled | active/static | active/alias | active/generated | active/indirect) tell "$1" same ;;

@@ -23,7 +23,8 @@ case $enabled in
   enabled | static | alias | generated | indirect) ;;
   *) systemctl -q enable -- "$1" && did=done ;;
 esac
-if [ "$active" != active ]; then
+# a unit that reads its files again runs
+if [ "$active" != active ] && [ "$active" != reloading ]; then
   systemctl start -- "$1" || tell "$1"
   did=done
 elif [ "$2" = restarted ]; then
@@ -31,5 +32,5 @@ elif [ "$2" = restarted ]; then
   did=done
 fi
 # one that ends at once has started well and is gone
-[ "$(systemctl is-active -- "$1")" = active ] || tell "$1"
+systemctl -q is-active -- "$1" || tell "$1"
 echo $did
