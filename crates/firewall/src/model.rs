@@ -98,6 +98,8 @@ pub enum Group {
     Storage,
     /// See [`HostRole::Observation`](mosipctl_spec::hosts::HostRole::Observation).
     Observation,
+    /// Hosts that others set their clocks by.
+    TimeServer,
     /// The network of pods.
     Pods,
     /// The network of the VPN.

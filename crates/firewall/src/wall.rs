@@ -262,6 +262,7 @@ fn has(group: Group, host: &Host) -> bool {
         Group::LoadBalancer => host.has(HostRole::LoadBalancer),
         Group::Storage => host.has(HostRole::Storage),
         Group::Observation => host.has(HostRole::Observation),
+        Group::TimeServer => host.serves_time,
         Group::Pods | Group::Vpn | Group::Admins | Group::Jumps | Group::Anyone => false,
     }
 }

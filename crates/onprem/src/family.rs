@@ -29,6 +29,8 @@ pub(crate) struct Places {
     pub(crate) cni: &'static str,
     /// Folder of nginx' modules.
     pub(crate) nginx_modules: &'static str,
+    /// The unit of chrony.
+    pub(crate) chrony: &'static str,
 }
 
 /// Where things lie in a family.

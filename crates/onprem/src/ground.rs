@@ -18,6 +18,7 @@ use crate::kubeadm::{API, Cluster, bracketed};
 use crate::mesh::{self, Mesh};
 use crate::nfs::{self, NfsServer};
 use crate::node;
+use crate::time;
 use crate::traits::Traits;
 use crate::work::{Found, Join, Marks, Network, Routes, Task, Work, fact};
 
@@ -59,7 +60,12 @@ impl Ground<'_> {
         let mut works = Vec::new();
         for host in &hosts {
             works.extend(self.packages(host));
-            works.extend(wall.as_ref().map(|wall| access::firewall(host, wall)));
+            let time = self.time(host, &wall)?;
+            let on_time = time.as_ref().map(Work::fact);
+            works.extend(time);
+            if self.hosts_file.spec.access.firewall {
+                works.push(access::firewall(host, &wall));
+            }
             if self.hosts_file.spec.access.harden_ssh {
                 works.push(access::ssh(host, self.hosts_file));
             }
@@ -80,7 +86,7 @@ impl Ground<'_> {
             }
             if host.is_node() {
                 let prepared = self.prepared(host, &cluster)?;
-                let ready: Vec<Fact> = prepared.iter().map(Work::fact).collect();
+                let ready: Vec<Fact> = prepared.iter().map(Work::fact).chain(on_time).collect();
                 works.extend(prepared);
                 works.push(self.member(host, &nodes, &cluster)?.needing(ready));
                 works.extend(self.connected(host, &nodes, mesh.as_ref())?);
@@ -117,12 +123,15 @@ impl Ground<'_> {
     }
 
     /// Packages for everything that a host is for.
-    fn packages(&self, host: &Host) -> Option<Work> {
+    pub(crate) fn packages(&self, host: &Host) -> Option<Work> {
         let mut names = Vec::new();
         if host.is_node() {
             names.extend(self.distribution().packages());
         } else if self.hosts_file.spec.access.firewall {
             names.push("nftables");
+        }
+        if self.has_chrony(host) {
+            names.push(time::PACKAGE);
         }
         if host.has(HostRole::LoadBalancer) {
             names.extend(EDGE_PACKAGES);
@@ -157,11 +166,8 @@ impl Ground<'_> {
         told.cloned().unwrap_or_default()
     }
 
-    /// The walls of all hosts, when they are ours to build.
-    fn wall(&self) -> Result<Option<Wall>, OnpremError> {
-        if !self.hosts_file.spec.access.firewall {
-            return Ok(None);
-        }
+    /// The walls of all hosts, should they be ours to build.
+    fn wall(&self) -> Result<Wall, OnpremError> {
         let told = self.traits.iter().map(|(name, traits)| {
             let told = Told {
                 addresses: traits.addresses.clone(),
@@ -174,7 +180,7 @@ impl Ground<'_> {
             has_vxlan: self.distribution().has_network(),
             vpn_port: self.edge.tunnel.as_ref().map(|tunnel| tunnel.port),
         };
-        Ok(Some(Wall::new(self.hosts_file, circumstances)?))
+        Ok(Wall::new(self.hosts_file, circumstances)?)
     }
 
     pub(crate) fn addresses(&self) -> Addresses<'_> {

@@ -31,6 +31,7 @@ mod nfs;
 mod node;
 mod reset;
 mod site;
+mod time;
 mod traits;
 mod work;
 

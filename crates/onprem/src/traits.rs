@@ -9,6 +9,7 @@ use mosipctl_spec::hosts::Network;
 
 use crate::cluster::IS_MEMBER;
 use crate::family::Selinux;
+use crate::time::Clock;
 
 /// Modules of the kernel that a node wants: for the file systems of containers, and for packets on bridges.
 const MODULES: [&str; 2] = ["overlay", "br_netfilter"];
@@ -23,6 +24,8 @@ pub struct Traits {
     pub family: Family,
     /// SELinux is at work.
     pub(crate) selinux: Selinux,
+    /// What sets its clock.
+    pub(crate) clock: Clock,
     /// Its architecture as the kernel names it, such as `x86_64`.
     pub architecture: String,
     /// Its control groups are of the first version, which kubelet takes only when told to.
@@ -63,6 +66,7 @@ impl Default for Traits {
         Self {
             family: Family::Debian,
             selinux: Selinux::Off,
+            clock: Clock::Chrony,
             architecture: "x86_64".to_owned(),
             old_cgroups: false,
             keeps_oom_score: false,
@@ -143,6 +147,7 @@ impl Traits {
         Self {
             family: facts.os.family().unwrap_or(Family::Debian),
             selinux: Selinux::of(facts.selinux.as_deref()),
+            clock: Clock::of(&facts.units),
             architecture: facts.architecture.clone(),
             old_cgroups: facts.cgroup == Cgroup::V1,
             keeps_oom_score: says("keeps-oom-score"),

@@ -21,6 +21,7 @@ mod mesh;
 mod network;
 mod resolve;
 mod snapshots;
+mod time;
 mod virtual_addresses;
 
 pub use address::Address;
@@ -29,6 +30,7 @@ pub use mesh::Mesh;
 pub use network::Network;
 pub use resolve::{Host, Login};
 pub use snapshots::{Every, Snapshots};
+pub use time::Time;
 pub use virtual_addresses::VirtualAddresses;
 
 /// The machines of an environment.
@@ -59,6 +61,9 @@ pub struct HostsSpec {
     /// From where hosts may be logged in to.
     #[serde(default)]
     pub access: Access,
+    /// What sets the clocks of hosts.
+    #[serde(default)]
+    pub time: Time,
     /// Addresses that two or more load balancers share. Default: none, and each is entered at its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub virtual_addresses: Option<VirtualAddresses>,

@@ -44,11 +44,13 @@ pub(super) const PLACES: [Places; 2] = [
         family: Family::Debian,
         cni: "/usr/lib/cni",
         nginx_modules: "/usr/lib/nginx/modules",
+        chrony: "chrony",
     },
     Places {
         family: Family::Rhel,
         cni: "/usr/libexec/cni",
         nginx_modules: "/usr/lib64/nginx/modules",
+        chrony: "chronyd",
     },
 ];
 

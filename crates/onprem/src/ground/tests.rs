@@ -7,6 +7,7 @@ use mosipctl_spec::hosts::HostsFile;
 use super::*;
 use crate::edge::Edge;
 use crate::files::Pinned;
+use crate::time::Clock;
 
 const EXAMPLE: &str = include_str!("../../../../examples/hosts.yaml");
 
@@ -378,6 +379,87 @@ fn keepalived_asks_by_a_program_that_selinux_lets_it_run() {
     let guarded = asked(crate::family::Selinux::On);
     assert!(guarded.contains("exec /usr/bin/systemctl -q is-active nginx\n"));
     assert!(guarded.contains("script \"/usr/libexec/keepalived/mosipctl\"\n"));
+}
+
+/// The example, with hosts that set their clocks by others.
+fn works_on_time(time: &str, clock: Clock) -> Vec<Work> {
+    let text = EXAMPLE.replace("spec:\n  #", &format!("spec:\n  time: {time}\n  #"));
+    let traits = |name: &str| {
+        let traits = Traits {
+            clock,
+            ..Traits::default()
+        };
+        (name.to_owned(), traits)
+    };
+    let hosts = ["bastion", "lb", "cp1", "cp2", "cp3", "w1", "w2", "nfs"];
+    let given = Given {
+        traits: hosts.map(traits).into(),
+        ..Given::of(&text)
+    };
+    given.works().unwrap()
+}
+
+fn told_in(works: &[Work], id: &str) -> String {
+    let work = works.iter().find(|work| work.id() == id);
+    match work.map(|work| &work.task) {
+        Some(Task::Items(items)) => items.iter().map(text_of).collect(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_host_whose_clock_nothing_sets_gets_chrony() {
+    let works = works_on_time("{}", Clock::Nothing);
+    for host in ["bastion", "cp1", "nfs"] {
+        assert!(told_in(&works, &format!("{host} packages")).contains("chrony"));
+        assert!(told_in(&works, &format!("{host} time")).contains("restart chrony"));
+    }
+    let member = works.iter().find(|work| work.id() == "w1 member").unwrap();
+    assert!(member.needs.contains(&fact("w1", "time")));
+    for left in [Clock::Timesyncd, Clock::Other] {
+        let works = works_on_time("{}", left);
+        assert!(
+            !told_in(&works, "w1 packages").contains("chrony"),
+            "{left:?}"
+        );
+    }
+    assert_eq!(
+        titles(&works_on_time("{sync: false}", Clock::Nothing), "time").len(),
+        0
+    );
+}
+
+#[test]
+fn hosts_follow_the_one_that_is_named_and_it_serves_them_alone() {
+    let works = works_on_time("{servers: [nfs, 192.0.2.11]}", Clock::Nothing);
+    let server = told_in(&works, "nfs time");
+    assert!(server.contains("allow 192.0.2.21\n") && server.contains("local stratum 10 orphan\n"));
+    // the other one that serves
+    assert!(server.contains("server 192.0.2.11 iburst\n") && !server.contains("192.0.2.31"));
+    let follower = told_in(&works, "w1 time");
+    assert!(follower.contains("server 192.0.2.31 iburst\nserver 192.0.2.11 iburst\n"));
+    assert!(follower.contains("waitsync") && !follower.contains("allow"));
+    let needs = |id: &str| &works.iter().find(|work| work.id() == id).unwrap().needs;
+    assert!(needs("w1 time").contains(&fact("nfs", "time")));
+    assert!(needs("w1 time").contains(&fact("nfs", "firewall")));
+    assert!(
+        !needs("nfs time").contains(&fact("cp1", "time")),
+        "they would wait for each other"
+    );
+}
+
+#[test]
+fn what_systemd_sets_is_told_the_servers_in_its_own_way() {
+    let works = works_on_time("{servers: [nfs, ntp.example.org]}", Clock::Timesyncd);
+    let follower = told_in(&works, "w1 time");
+    assert!(
+        follower.contains("[Time]\nNTP=192.0.2.31 ntp.example.org\n"),
+        "{follower}"
+    );
+    assert!(
+        told_in(&works, "nfs time").contains("local stratum 10"),
+        "only chrony serves"
+    );
 }
 
 fn text_of(item: &crate::item::Item) -> String {

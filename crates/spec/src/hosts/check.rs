@@ -28,6 +28,7 @@ pub(super) fn check(file: &HostsFile, document: &Document<'_>) -> Checked {
     virtual_addresses::check(file, &hosts, &complain)?;
     version(file, &complain)?;
     mesh(file, &complain)?;
+    time(file, &complain)?;
     labels::check(file, &complain)?;
     roles(&hosts, &complain)
 }
@@ -247,6 +248,16 @@ fn mesh(file: &HostsFile, complain: Complain<'_>) -> Checked {
         return fail(complain(&["spec", "mesh"], message).with_help(help));
     }
     Ok(())
+}
+
+fn time(file: &HostsFile, complain: Complain<'_>) -> Checked {
+    let time = &file.spec.time;
+    if time.sync || time.servers.is_empty() {
+        return Ok(());
+    }
+    let message = "`servers` are named, and nothing is to follow them".to_owned();
+    let help = "leave out `sync: false`, or the servers";
+    fail(complain(&["spec", "time", "servers"], message).with_help(help))
 }
 
 fn roles(hosts: &[Host], complain: Complain<'_>) -> Checked {

@@ -27,6 +27,8 @@ pub struct Host {
     pub shared: Option<IpAddr>,
     /// What it is for; never empty.
     pub roles: BTreeSet<HostRole>,
+    /// Whether other hosts set their clocks by it.
+    pub serves_time: bool,
     /// Failure zone.
     pub zone: Option<Label>,
     /// How it is reached.
@@ -58,6 +60,11 @@ impl Host {
     /// Whether it has the role.
     pub fn has(&self, role: HostRole) -> bool {
         self.roles.contains(&role)
+    }
+
+    /// Whether this is its name or its address.
+    pub fn is_called(&self, name: &Address) -> bool {
+        is_called(&self.name, &self.address, name)
     }
 
     /// Whether it is a node of a Kubernetes cluster.
@@ -103,11 +110,21 @@ fn resolved(entry: &HostEntry, spec: &HostsSpec, before: &BTreeSet<&Label>) -> H
         public: entry.public.or(shared.and_then(|shared| shared.public)),
         shared: shared.map(|shared| shared.internal),
         roles,
+        serves_time: serves_time(entry, spec),
         zone: entry.zone.as_ref().or(defaults.zone.as_ref()).cloned(),
         login: login(entry, defaults, before),
         labels: entry.labels.clone(),
         taints: entry.taints.clone(),
     }
+}
+
+fn serves_time(entry: &HostEntry, spec: &HostsSpec) -> bool {
+    let mut servers = spec.time.servers.iter();
+    servers.any(|server| is_called(&entry.name, &entry.address, server))
+}
+
+fn is_called(name: &Label, address: &Address, called: &Address) -> bool {
+    called == address || called.as_str() == name.as_str()
 }
 
 fn login(entry: &HostEntry, defaults: &Defaults, before: &BTreeSet<&Label>) -> Login {
@@ -181,6 +198,15 @@ mod tests {
             .map(|host| host.login.jump.as_ref().map(Label::as_str))
             .collect();
         assert_eq!(jumps, [Some("inner"), Some("outer"), None]);
+    }
+
+    #[test]
+    fn a_host_serves_time_that_is_named_by_its_name_or_its_address() {
+        let hosts = hosts(&format!(
+            "  time: {{servers: [w1, 10.0.0.3, ntp.example.org]}}\n  hosts:\n{ONE}    - {{name: w1, address: 10.0.0.2}}\n    - {{name: w2, address: 10.0.0.3}}\n"
+        ));
+        let serving: Vec<bool> = hosts.iter().map(|host| host.serves_time).collect();
+        assert_eq!(serving, [false, true, true]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ fn nodes_have_tunnels_and_the_api_is_at_the_other_load_balancer_when_one_is_lost
         return;
     };
     the_worker_is_a_load_balancer_too(&hosts);
+    chrony_reads_clocks_and_sets_none(&hosts);
     hosts.run(&CLUSTER).done();
     assert_eq!(bearers(&hosts), ["lb1"]);
     let endpoint = hosts.on("w1", "sudo grep server: /etc/kubernetes/kubelet.conf");
@@ -25,6 +26,7 @@ fn nodes_have_tunnels_and_the_api_is_at_the_other_load_balancer_when_one_is_lost
     let kubeconfig = fs::read_to_string(hosts.folder().join("k")).unwrap();
     assert!(kubeconfig.contains(&format!("server: https://{SHARED}:6443")));
 
+    hosts_follow_the_clock_of_one_of_them(&hosts);
     packets_of_pods_go_through_tunnels(&hosts);
 
     hosts.site.cut_power("lb1").unwrap();
@@ -56,13 +58,36 @@ fn nodes_have_tunnels_and_the_api_is_at_the_other_load_balancer_when_one_is_lost
 fn the_worker_is_a_load_balancer_too(hosts: &OnHosts) {
     let file = hosts.folder().join("hosts.yaml");
     let text = fs::read_to_string(&file).unwrap();
-    let shared = format!("spec:\n  mesh: {{}}\n  virtualAddresses: {{internal: {SHARED}}}\n");
+    let shared = format!(
+        "spec:\n  mesh: {{}}\n  virtualAddresses: {{internal: {SHARED}}}\n  time: {{servers: [lb1]}}\n"
+    );
     let lines = text.lines().map(|line| match line.trim() {
         "- worker" => format!("{line}\n{}\n", line.replace("worker", "load-balancer")),
         _ => format!("{line}\n"),
     });
     let text: String = lines.collect();
     fs::write(&file, text.replace("spec:\n", &shared)).unwrap();
+}
+
+/// The clock of a site's hosts is the machine's: chrony would not start there, and is to leave it alone.
+fn chrony_reads_clocks_and_sets_none(hosts: &OnHosts) {
+    let folder = "/etc/systemd/system/chrony.service.d";
+    let lines = "[Unit]\\nConditionCapability=\\n[Service]\\nExecStart=\\nExecStart=!/usr/sbin/chronyd -x\\n";
+    let line = format!(
+        "sudo mkdir {folder} && printf '{lines}' | sudo tee {folder}/reads-only.conf && sudo systemctl daemon-reload"
+    );
+    for host in ["lb1", "cp1", "w1"] {
+        hosts.on(host, &line);
+    }
+}
+
+fn hosts_follow_the_clock_of_one_of_them(hosts: &OnHosts) {
+    let server = hosts.site.host("lb1").unwrap().address.to_string();
+    for host in ["cp1", "w1"] {
+        let sources = hosts.on(host, "chronyc -n sources");
+        let followed = format!("^* {server} ");
+        assert!(sources.contains(&followed), "{sources}");
+    }
 }
 
 /// A host asks a pod on another one; that nobody listens there is an answer too.
