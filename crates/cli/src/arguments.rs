@@ -215,6 +215,9 @@ pub(crate) struct Plan {
     /// List every step
     #[arg(long)]
     pub(crate) steps: bool,
+    /// Show how files on bare hosts would change, line by line
+    #[arg(long, conflicts_with = "offline")]
+    pub(crate) diff: bool,
     /// Save the plan, to run exactly it later with `up --plan`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

@@ -48,6 +48,6 @@ pub use members::{Drained, Eviction, Members, Removal, Snapshot};
 pub use mesh::Mesh;
 pub use nfs::NfsServer;
 pub use reset::{Reset, reset};
-pub use site::{Site, Told};
+pub use site::{FileDiff, Site, Told};
 pub use traits::Traits;
 pub use work::{Task, Work};

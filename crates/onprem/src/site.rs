@@ -20,7 +20,10 @@ use crate::traits::Traits;
 use crate::work::Work;
 
 mod act;
+mod diffs;
 mod look;
+
+pub use diffs::FileDiff;
 
 /// What a host told before anything was wanted of it.
 #[derive(Debug)]

@@ -1,9 +1,11 @@
 //! `mosipctl plan`
 
+mod diffs;
+
 use std::sync::Arc;
 
 use mosipctl_catalogue::Fact;
-use mosipctl_onprem::Site;
+use mosipctl_onprem::{FileDiff, Site};
 use mosipctl_plan::{Action, Observed, Plan, PlanFile, PlanOptions, PlanReport, Step, plan};
 use mosipctl_prepare::Servers;
 use mosipctl_report::{Exit, PlanScreen, Trouble, explain_step, plan_json};
@@ -48,6 +50,10 @@ pub(crate) async fn run(arguments: &Arguments, settings: &Settings) -> Result<Ex
         &doing,
     )
     .await?;
+    let diffs = match arguments.diff {
+        true => Some(diffs::ask(&planned).await?),
+        false => None,
+    };
     doing.done();
     planned.lacks_nothing()?;
     if let Some(file) = &arguments.out {
@@ -59,7 +65,7 @@ pub(crate) async fn run(arguments: &Arguments, settings: &Settings) -> Result<Ex
     }
     match &arguments.explain {
         Some(step) => explain(step, &planned, settings)?,
-        None => show(&planned, arguments.steps, settings),
+        None => show(&planned, arguments.steps, diffs.as_deref(), settings),
     }
     planned.warn(settings);
     let changes = !planned.plan.is_empty();
@@ -228,12 +234,13 @@ impl Planned {
     }
 }
 
-fn show(planned: &Planned, steps: bool, settings: &Settings) {
+fn show(planned: &Planned, steps: bool, diffs: Option<&[FileDiff]>, settings: &Settings) {
     if settings.json {
-        outln!(
-            "{}",
-            plan_json(&planned.plan, &planned.report, &planned.wanted.desired)
-        );
+        let mut value = plan_json(&planned.plan, &planned.report, &planned.wanted.desired);
+        if let Some(diffs) = diffs {
+            value["files"] = serde_json::json!(diffs);
+        }
+        outln!("{value}");
         return;
     }
     out!("{}", planned.screen().text(settings.data));
@@ -248,6 +255,9 @@ fn show(planned: &Planned, steps: bool, settings: &Settings) {
                 .unwrap_or_default();
             outln!("  {:<60}{}", step.title, settings.data.faint(&why));
         }
+    }
+    if let Some(diffs) = diffs {
+        out!("{}", diffs::text(diffs, settings.data));
     }
 }
 

@@ -172,10 +172,16 @@ fn everything_is_listed_on_the_host(hosts: &OnHosts) {
 
 fn what_somebody_undid_is_named_and_done_again(hosts: &OnHosts) {
     hosts.on("w1", "sudo nft delete table inet mosipctl");
+    hosts.on(
+        "w1",
+        "echo '# of somebody' | sudo tee -a /etc/mosipctl/firewall.nft",
+    );
     hosts
-        .run(&["plan", "environment.yaml", "--only", "cluster"])
+        .run(&["plan", "environment.yaml", "--only", "cluster", "--diff"])
+        .says("/etc/mosipctl/firewall.nft on w1   sha256 ")
+        .says("\n  -# of somebody\n")
         .says("0 safe, 1 disruptive, 0 destructive")
-        .says("disruptive       close w1 to whoever need not reach it: it is not ready: the firewall is");
+        .says("disruptive       close w1 to whoever need not reach it: it is not ready: `firewall` is not as it");
     hosts.run(&CLUSTER).done();
     hosts.on("w1", "sudo nft list table inet mosipctl");
 }
