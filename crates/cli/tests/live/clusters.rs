@@ -107,6 +107,13 @@ impl OnHosts {
         self.on(host, &format!("{kubectl} {line}"))
     }
 
+    /// Asks until it is done: an API server that has just started refuses everybody for a moment.
+    fn kubectl_until(&self, host: &str, line: &str) {
+        let kubectl = "sudo kubectl --kubeconfig /etc/kubernetes/admin.conf";
+        let until = format!("until {kubectl} {line}; do :; done");
+        self.on(host, &format!("timeout 300 sh -c '{until}'"));
+    }
+
     /// Has the cluster have objects.
     fn apply(&self, objects: &str) {
         let host = self.site.host("cp1").unwrap();

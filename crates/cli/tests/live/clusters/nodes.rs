@@ -121,17 +121,13 @@ fn replaced(hosts: &mut OnHosts) {
         hosts
             .run(&["hosts", "status", "environment.yaml"])
             .says("KEY CHANGED");
+        let trust = ["hosts", "trust", "environment.yaml", "--yes"];
         hosts
-            .run(&[
-                "hosts",
-                "trust",
-                "environment.yaml",
-                "--yes",
-                "--replace",
-                host,
-            ])
+            .run(&[&trust[..], &["--replace", host]].concat())
             .ended_with(&[0]);
-        hosts.run(&CLUSTER).done();
+    }
+    hosts.run(&CLUSTER).done();
+    for host in ["w2", "cp2"] {
         ready(hosts, host);
         let roles = hosts.kubectl("cp1", &format!("get node {host} --no-headers"));
         assert!(!roles.contains("<none>"), "{roles}");
@@ -149,13 +145,7 @@ fn replaced(hosts: &mut OnHosts) {
 fn killed(hosts: &mut OnHosts) {
     hosts.site.cut_power("cp1").unwrap();
     // where it led etcd, the others choose a leader first
-    let kubectl = "sudo kubectl --kubeconfig /etc/kubernetes/admin.conf";
-    hosts.on(
-        "cp2",
-        &format!(
-            "timeout 120 sh -c 'until {kubectl} create configmap while-cp1-is-dead; do :; done'"
-        ),
-    );
+    hosts.kubectl_until("cp2", "create configmap while-cp1-is-dead");
     hosts
         .run(&[
             "hosts",
@@ -212,5 +202,5 @@ fn ready(hosts: &OnHosts, node: &str) {
     // asked at a control plane that nobody has taken away
     let asked = if node == "cp1" { "cp2" } else { "cp1" };
     let line = format!("wait --for=condition=Ready --timeout=240s node/{node}");
-    hosts.kubectl(asked, &line);
+    hosts.kubectl_until(asked, &line);
 }

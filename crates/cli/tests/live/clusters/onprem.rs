@@ -270,6 +270,6 @@ fn the_cluster_bears_the_loss_of_a_control_plane(hosts: &mut OnHosts) {
         .says("failed to ask 1 of 6 hosts")
         .says("cp1");
     hosts.site.give_power("cp1").unwrap();
-    hosts.kubectl("cp2", "wait --for=condition=Ready node/cp1 --timeout=180s");
+    hosts.kubectl_until("cp2", "wait --for=condition=Ready node/cp1 --timeout=180s");
     nothing_is_to_be_done_twice(hosts);
 }
