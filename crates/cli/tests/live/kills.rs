@@ -1,6 +1,6 @@
 //! Killed, and run again: the same end, no secret drawn twice, no release doubled.
 //!
-//! Kills are drawn, and the seed is printed: `MOSIPCTL_TEST_SEED` draws the same ones again. `MOSIPCTL_TEST_KILLS=all` leaves none out, for which
+//! Kills are drawn, and the seed is printed: `MOSIPCTL_TEST_SEED` draws the same ones again. With `MOSIPCTL_TEST_ALL` none is left out, for which
 //! half an hour is needed; the tests of the engine reach every point each time.
 
 use std::collections::BTreeSet;
@@ -11,12 +11,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::Value;
 
-use crate::support::{Made, Story, client};
-
-/// Whether no kill is left out.
-fn all_kills() -> bool {
-    std::env::var("MOSIPCTL_TEST_KILLS").is_ok_and(|kills| kills == "all")
-}
+use crate::support::{Made, Story, client, nothing_is_left_out};
 
 /// Draws what is killed, and says how to draw the same again.
 fn dice() -> StdRng {
@@ -41,7 +36,7 @@ async fn killed_at_points_of_the_journal_a_small_environment_ends_the_same() {
         let kind = point.name().split_once('-').map_or("", |(_, kind)| kind);
         let times = counts.iter().filter(|event| *event == kind).count();
         let drawn: BTreeSet<usize> = match times {
-            _ if all_kills() => (1..=times).collect(),
+            _ if nothing_is_left_out() => (1..=times).collect(),
             0 => BTreeSet::new(),
             _ => (0..2).map(|_| dice.random_range(1..=times)).collect(),
         };
@@ -50,7 +45,7 @@ async fn killed_at_points_of_the_journal_a_small_environment_ends_the_same() {
     });
     let cases: Vec<String> = cases.collect();
     eprintln!("{} points", cases.len());
-    let least = if all_kills() { 100 } else { 10 };
+    let least = if nothing_is_left_out() { 100 } else { 10 };
     assert!(cases.len() >= least, "{cases:?}");
     let mut running = tokio::task::JoinSet::new();
     let mut left = cases.into_iter();
@@ -94,7 +89,7 @@ async fn killed_at_points_of_the_journal_a_small_environment_ends_the_same() {
 /// The whole MOSIP, killed fifteen times on its way, or fifty.
 #[tokio::test]
 async fn killed_at_random_points_a_whole_mosip_ends_the_same() {
-    let wanted = if all_kills() { 50 } else { 15 };
+    let wanted = if nothing_is_left_out() { 50 } else { 15 };
     let mut dice = dice();
     let story = Story::sandbox("");
     let often = [

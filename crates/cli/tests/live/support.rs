@@ -234,6 +234,11 @@ impl Said {
     }
 }
 
+/// Whether stories go all the way, however long that takes.
+pub(crate) fn nothing_is_left_out() -> bool {
+    std::env::var_os("MOSIPCTL_TEST_ALL").is_some()
+}
+
 /// A client for a kubeconfig.
 pub(crate) async fn client(kubeconfig: &Path) -> Client {
     let kubeconfig = kube::config::Kubeconfig::read_from(kubeconfig).unwrap();
