@@ -181,7 +181,7 @@ fn what_somebody_undid_is_named_and_done_again(hosts: &OnHosts) {
         .says("/etc/mosipctl/firewall.nft on w1   sha256 ")
         .says("\n  -# of somebody\n")
         .says("0 safe, 1 disruptive, 0 destructive")
-        .says("disruptive       close w1 to whoever need not reach it: it is not ready: `firewall` is not as it");
+        .says("disruptive       close w1 to whoever need not reach it: it is not ready: `firewall` is not as");
     hosts.run(&CLUSTER).done();
     hosts.on("w1", "sudo nft list table inet mosipctl");
 }
