@@ -32,5 +32,8 @@ elif [ "$2" = restarted ]; then
   did=done
 fi
 # one that ends at once has started well and is gone
-systemctl -q is-active -- "$1" || tell "$1"
+case $(systemctl is-active -- "$1") in
+  active | reloading) ;;
+  *) tell "$1" ;;
+esac
 echo $did
