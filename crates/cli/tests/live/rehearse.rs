@@ -8,7 +8,7 @@ use kube::api::{Api, DeleteParams, ListParams, PostParams};
 use mosipctl_testkit::lab;
 use serde_json::{Value, json};
 
-use crate::support::{Story, client, nothing_is_left_out};
+use crate::support::{Story, client, goes_all_the_way};
 
 /// Five pods that take most of a node each, on so many nodes.
 pub(crate) fn five_on(nodes: u32) -> Story {
@@ -142,7 +142,7 @@ async fn what_goes_wrong_on_the_way_is_named_and_the_next_run_does_the_rest() {
 
 #[tokio::test]
 async fn a_run_that_is_killed_and_a_slow_api_server_do_no_harm() {
-    let story = match nothing_is_left_out() {
+    let story = match goes_all_the_way("a whole MOSIP under a kill and a slow API server") {
         true => Story::sandbox(""),
         false => five_on(8),
     };

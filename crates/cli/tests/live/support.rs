@@ -234,9 +234,13 @@ impl Said {
     }
 }
 
-/// Whether stories go all the way, however long that takes.
-pub(crate) fn nothing_is_left_out() -> bool {
-    std::env::var_os("MOSIPCTL_TEST_ALL").is_some()
+/// Whether a story goes all the way, however long that takes. Where it does not, what it leaves out is said.
+pub(crate) fn goes_all_the_way(left_out: &str) -> bool {
+    let goes = std::env::var_os("MOSIPCTL_TEST_ALL").is_some();
+    if !goes {
+        eprintln!("skipped: {left_out} (MOSIPCTL_TEST_ALL=1 does it)");
+    }
+    goes
 }
 
 /// A client for a kubeconfig.
