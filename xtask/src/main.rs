@@ -72,9 +72,5 @@ fn bench(arguments: &[OsString]) -> Result<()> {
         "mosipctl-bench",
         "--",
     ]);
-    let ended = bench.args(arguments).current_dir(shell::root()).status()?;
-    match ended.code() {
-        Some(0) => Ok(()),
-        code => std::process::exit(code.unwrap_or(1)),
-    }
+    shell::become_it(bench.args(arguments).current_dir(shell::root()))
 }

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 /// Runs a command at the workspace root and says how long it took.
 pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
@@ -16,6 +16,16 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
     ensure!(status.success(), "{what}: {status}");
     eprintln!("   {what}: {:.0} s", started.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Runs a program to its end, and ends as it does.
+pub(crate) fn become_it(command: &mut Command) -> Result<()> {
+    let status = command.status().context("failed to start it")?;
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(code) => std::process::exit(code),
+        None => bail!("{status}"),
+    }
 }
 
 /// The cargo that runs this.

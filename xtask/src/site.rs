@@ -3,15 +3,16 @@
 use std::cell::RefCell;
 use std::error::Error;
 use std::ffi::OsString;
-use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Subcommand;
 use mosipctl_site::{
     ByHand, HostState, Offline, Site, SiteError, SiteSettings, SiteStatus, lacks, statuses,
     take_down, total,
 };
+
+use crate::shell::become_it;
 
 #[derive(Subcommand)]
 pub(crate) enum Verb {
@@ -243,16 +244,6 @@ fn exec(name: &str, command: &[OsString]) -> Result<()> {
     let site = Site::find(name).map_err(explained)?;
     let (program, arguments) = command.split_first().context("no program given")?;
     become_it(site.command(program).args(arguments))
-}
-
-/// Runs a program to its end, and ends as it does.
-fn become_it(command: &mut Command) -> Result<()> {
-    let status: ExitStatus = command.status().context("failed to start it")?;
-    match status.code() {
-        Some(0) => Ok(()),
-        Some(code) => std::process::exit(code),
-        None => bail!("{status}"),
-    }
 }
 
 /// A failure of the machine and not of the code, so it is said plainly.
