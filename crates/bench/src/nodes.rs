@@ -29,7 +29,8 @@ pub(crate) async fn measure(place: &Place) -> Result<Vec<Figure>> {
     let settings = SiteSettings::for_test(HOSTS)?;
     let files = Offline::find_or_make(&settings.cache, &|_| {})?;
     let site = Site::up(&settings, &|_| {})?;
-    write(place, &site, &files)?;
+    place.write("hosts.yaml", &site.hosts_with(&files)?)?;
+    place.write("environment.yaml", ENVIRONMENT)?;
     let before = load()?;
     place.run_in(&site, &["hosts", "trust", "--yes"]).await?;
     let all = place.run_in(&site, &UP).await?.took.as_secs_f64();
@@ -84,22 +85,6 @@ pub(crate) async fn measure(place: &Place) -> Result<Vec<Figure>> {
             )],
         },
     ])
-}
-
-fn write(place: &Place, site: &Site, files: &Offline) -> Result<()> {
-    let hosts = std::fs::read_to_string(site.hosts_file())?;
-    let hosts = hosts
-        .replace("key: key", &format!("key: {}", site.key().display()))
-        .replace(
-            "spec:\n",
-            &format!(
-                "spec:\n  kubernetes: {{files: {}}}\n",
-                files.folder().display()
-            ),
-        );
-    place.write("hosts.yaml", &hosts)?;
-    place.write("environment.yaml", ENVIRONMENT)?;
-    Ok(())
 }
 
 fn reset(site: &Site) -> Result<()> {

@@ -12,6 +12,7 @@ use crate::hosts_file;
 use crate::layout::{DESK, Host, NETWORK_PREFIX};
 use crate::machine;
 use crate::namespace::Namespace;
+use crate::offline::Offline;
 use crate::private::write;
 use crate::record::Record;
 use crate::settings::{Keep, SiteSettings};
@@ -143,6 +144,23 @@ impl Site {
     /// The hosts file, as people would write it.
     pub fn hosts_file(&self) -> PathBuf {
         self.record.folder.join("hosts.yaml")
+    }
+
+    /// The text of that file for whoever keeps it elsewhere, with programs and images of `files`.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn hosts_with(&self, files: &Offline) -> Result<String, SiteError> {
+        let path = self.hosts_file();
+        let text = fs::read_to_string(&path).at(&path)?;
+        let kubernetes = format!(
+            "spec:\n  kubernetes: {{files: {}}}\n",
+            files.folder().display()
+        );
+        let key = format!("key: {}", self.key().display());
+        Ok(text
+            .replace("spec:\n", &kubernetes)
+            .replace("key: key", &key))
     }
 
     /// The keys of its hosts, as OpenSSH keeps them.

@@ -19,6 +19,8 @@ mod pair;
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 /// Brings hosts to be a cluster, and no more.
 const CLUSTER: [&str; 5] = ["up", "environment.yaml", "--only", "cluster", "--yes"];
+/// Asks the cluster, as who may do everything.
+const KUBECTL: &str = "sudo kubectl --kubeconfig /etc/kubernetes/admin.conf";
 /// No MOSIP: this is about hosts.
 const SIMULATED: &str = "  rehearsal: {standIns: true, simulate: [postgres, keycloak, objectStore, activemq, kafka, softhsm, keymanager]}\n  storage: {provider: none}\n";
 /// A pod on a worker, with a disruption budget that lets none go.
@@ -42,18 +44,8 @@ impl OnHosts {
         let offline = Offline::find_or_make(&settings.cache, &tell).unwrap();
         let site = Site::up(&settings, &tell).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let text = fs::read_to_string(site.hosts_file()).unwrap();
-        let files = offline.folder().display();
-        let text = text.replace(
-            "spec:\n",
-            &format!("spec:\n  kubernetes: {{files: {files}}}\n"),
-        );
-        let key = format!("key: {}", site.key().display());
-        fs::write(
-            folder.path().join("hosts.yaml"),
-            text.replace("key: key", &key),
-        )
-        .unwrap();
+        let text = site.hosts_with(&offline).unwrap();
+        fs::write(folder.path().join("hosts.yaml"), text).unwrap();
         let on_hosts = Self { site, folder };
         on_hosts.write(spec);
         on_hosts
@@ -103,14 +95,12 @@ impl OnHosts {
 
     /// What the cluster says to kubectl, through the load balancer.
     fn kubectl(&self, host: &str, line: &str) -> String {
-        let kubectl = "sudo kubectl --kubeconfig /etc/kubernetes/admin.conf";
-        self.on(host, &format!("{kubectl} {line}"))
+        self.on(host, &format!("{KUBECTL} {line}"))
     }
 
     /// Asks until it is done: an API server that has just started refuses everybody for a moment.
     fn kubectl_until(&self, host: &str, line: &str) {
-        let kubectl = "sudo kubectl --kubeconfig /etc/kubernetes/admin.conf";
-        let until = format!("until {kubectl} {line}; do :; done");
+        let until = format!("until {KUBECTL} {line}; do :; done");
         self.on(host, &format!("timeout 300 sh -c '{until}'"));
     }
 
@@ -118,8 +108,9 @@ impl OnHosts {
     fn apply(&self, objects: &str) {
         let host = self.site.host("cp1").unwrap();
         let mut ssh = self.site.ssh(host);
-        let kubectl = "sudo kubectl --kubeconfig /etc/kubernetes/admin.conf apply -f -";
-        ssh.arg(kubectl).stdin(Stdio::piped()).stdout(Stdio::null());
+        ssh.arg(format!("{KUBECTL} apply -f -"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null());
         let mut child = ssh.spawn().unwrap();
         let mut input = child.stdin.take().unwrap();
         input.write_all(objects.as_bytes()).unwrap();
