@@ -107,10 +107,7 @@ mod tests {
         let place = folder.path().display().to_string();
         let script = ASK.replace("/var/lib/rancher/rke2", &place);
         let ask = || {
-            let output = std::process::Command::new("sh")
-                .args(["-c", &script])
-                .output();
-            let text = String::from_utf8(output.unwrap().stdout).unwrap();
+            let text = crate::played::says(&script);
             let first = super::first(&text).unwrap()?;
             Some((first.name, first.at.to_string()))
         };

@@ -59,8 +59,9 @@ impl Ground<'_> {
         let wall = self.wall()?;
         let mut works = Vec::new();
         for host in &hosts {
-            works.extend(self.packages(host));
-            let time = self.time(host, &wall)?;
+            let packages = self.packages(host);
+            let time = self.time(host, &wall, packages.as_ref())?;
+            works.extend(packages);
             let on_time = time.as_ref().map(Work::fact);
             works.extend(time);
             if self.hosts_file.spec.access.firewall {
@@ -123,7 +124,7 @@ impl Ground<'_> {
     }
 
     /// Packages for everything that a host is for.
-    pub(crate) fn packages(&self, host: &Host) -> Option<Work> {
+    fn packages(&self, host: &Host) -> Option<Work> {
         let mut names = Vec::new();
         if host.is_node() {
             names.extend(self.distribution().packages());

@@ -12,6 +12,9 @@ mod look;
 pub(crate) use apply::Changed;
 pub(crate) use look::{Answers, script};
 
+/// How files begin that are written by us alone.
+pub(crate) const HEAD: &str = "# Written by mosipctl; changes are overwritten.\n";
+
 /// Something that is to be true of a host.
 #[derive(Debug, Clone)]
 pub enum Item {

@@ -7,6 +7,7 @@ use mosipctl_spec::hosts::Networks;
 use serde_json::{Value, json};
 
 use crate::family;
+use crate::item::HEAD;
 use crate::traits::Traits;
 
 /// Where the runtime listens.
@@ -143,8 +144,7 @@ pub(crate) fn bracketed(address: &str) -> String {
 /// The configuration of containerd, in the form that versions 1 and 2 both read.
 pub(crate) fn containerd(traits: &Traits, pause: Option<&str>) -> String {
     let cri = "[plugins.\"io.containerd.grpc.v1.cri\"";
-    let mut text =
-        format!("# Written by mosipctl; changes are overwritten.\nversion = 2\n{cri}]\n");
+    let mut text = format!("{HEAD}version = 2\n{cri}]\n");
     if let Some(pause) = pause {
         let _ = writeln!(text, "  sandbox_image = \"{pause}\"");
     }

@@ -29,6 +29,8 @@ mod members;
 mod mesh;
 mod nfs;
 mod node;
+#[cfg(test)]
+mod played;
 mod reset;
 mod site;
 mod time;

@@ -11,7 +11,7 @@ use mosipctl_spec::hosts::Host;
 
 use crate::error::OnpremError;
 use crate::ground::Ground;
-use crate::item::{Item, Script};
+use crate::item::{HEAD, Item, Script};
 use crate::kubeadm::bracketed;
 use crate::work::{Task, Work, fact};
 
@@ -86,7 +86,7 @@ pub(crate) fn items(
     let bits = if first.contains(':') { 128 } else { 32 };
     let (port, mtu) = (mesh.port, mesh.mtu);
     let mut text = format!(
-        "# Written by mosipctl; changes are overwritten.\n[Interface]\nAddress = {first}/{bits}\nListenPort = {port}\nMTU = {mtu}\nTable = off\n\
+        "{HEAD}[Interface]\nAddress = {first}/{bits}\nListenPort = {port}\nMTU = {mtu}\nTable = off\n\
          PostUp = wg set %i private-key {PRIVATE}\n\
          PostUp = if [ -x /usr/local/lib/mosipctl/routes ]; then /usr/local/lib/mosipctl/routes; fi\n"
     );

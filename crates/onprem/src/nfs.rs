@@ -12,7 +12,7 @@ use mosipctl_hosts::FileOnHost;
 use mosipctl_spec::hosts::Host;
 
 use crate::error::OnpremError;
-use crate::item::{Item, Script};
+use crate::item::{HEAD, Item, Script};
 use crate::kubeadm::bracketed;
 use crate::traits::Traits;
 use crate::work::{Task, Work};
@@ -28,7 +28,6 @@ const GANESHA: &str = "/etc/ganesha/ganesha.conf";
 const OWNER: (&str, &str) = ("root:root", "750");
 /// Why a node cannot have volumes, and what to do.
 const NO_CLIENT: &str = "there is none: boot a kernel that has one, as those of distributions do, or take `storage: {provider: localPath}`";
-const HEAD: &str = "# Written by mosipctl; changes are overwritten.\n";
 
 /// Who serves NFS to the nodes of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,11 +197,7 @@ mod tests {
         let Item::Script(script) = owned(&path) else {
             panic!("no script")
         };
-        let output = std::process::Command::new("sh")
-            .arg("-c")
-            .arg(script.check)
-            .output();
-        let told = String::from_utf8(output.unwrap().stdout).unwrap();
+        let told = crate::played::says(&script.check);
         assert!(told.contains(" 777"), "{told}");
     }
 }

@@ -12,7 +12,7 @@ use mosipctl_spec::hosts::Host;
 use crate::error::OnpremError;
 use crate::family::places;
 use crate::ground::Ground;
-use crate::item::{Item, Script};
+use crate::item::{HEAD, Item, Script};
 use crate::work::{Task, Work, fact};
 
 /// Name of the work.
@@ -24,14 +24,13 @@ const SOURCES: &str = "/etc/chrony/sources.d/mosipctl.sources";
 /// Whom chrony serves.
 const SERVED: &str = "/etc/chrony/conf.d/mosipctl.conf";
 const TIMESYNCD: &str = "/etc/systemd/timesyncd.conf.d/mosipctl.conf";
-const HEAD: &str = "# Written by mosipctl; changes are overwritten.\n";
 /// The folders of those files are Debian's; chronyd of the RHEL family has to be told of them.
 const TOLD: &str = "for line in 'confdir /etc/chrony/conf.d' 'sourcedir /etc/chrony/sources.d'; do grep -qxF \"$line\" /etc/chrony.conf";
 /// Whether chrony runs as it should.
 const RUNS: &str = include_str!("time/runs.sh");
-/// Whether it hears a server.
-const HEARD: &str = include_str!("time/heard.sh");
-const NOT_HEARD: &str = "its clock follows none of its time servers: look whether UDP port 123 of `time.servers` in the hosts file is open to it, and serves";
+const NOT_HEARD: &str = "its clock follows none of its time servers";
+const REMEDY: &str =
+    "look whether UDP port 123 of `time.servers` in the hosts file is open to it, and serves";
 
 /// What sets the clock of a host as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +74,13 @@ impl Ground<'_> {
     }
 
     /// What sets the clock of a host; none where that is not ours to see to.
-    pub(crate) fn time(&self, host: &Host, wall: &Wall) -> Result<Option<Work>, OnpremError> {
+    /// `packages` is what brings chrony, where the host gets packages.
+    pub(crate) fn time(
+        &self,
+        host: &Host,
+        wall: &Wall,
+        packages: Option<&Work>,
+    ) -> Result<Option<Work>, OnpremError> {
         let traits = self.traits_of(host);
         if !self.hosts_file.spec.time.sync || traits.clock == Clock::Other {
             return Ok(None);
@@ -99,10 +104,7 @@ impl Ground<'_> {
         let name = host.name.as_str();
         let title = format!("see that the clock of {name} is set");
         let work = Work::new(name, TIME, title, Task::Items(items)).taking(3);
-        let work = match self.packages(host) {
-            Some(_) => work.after(&["packages"]),
-            None => work,
-        };
+        let work = work.needing(packages.map(Work::fact));
         let hosts = wall.hosts().iter();
         let serving = hosts.filter(|other| follows && other.serves_time);
         let ready = serving.flat_map(|other| self.serves(other.name.as_str()));
@@ -190,26 +192,27 @@ fn serving(served: &BTreeSet<IpAddr>) -> String {
     )
 }
 
-/// The clock follows a server, and is at most a second away from it.
-fn hear(check: String, until: &str) -> Item {
+/// The clock follows a server: `now` says whether it does, `until` awaits it.
+fn heard(now: &str, until: &str) -> Item {
     Item::Script(Script {
         what: "hear a time server".to_owned(),
-        check,
-        run: format!("{until} || {{ echo '{NOT_HEARD}' >&2; exit 1; }}"),
+        check: format!("{now} || echo '{NOT_HEARD}'"),
+        run: format!("{until} || {{ echo '{NOT_HEARD}: {REMEDY}' >&2; exit 1; }}"),
     })
 }
 
+/// At most a second away from it. Where chrony may not run the clock is that of the host's machine.
 fn heard_by_chrony(family: Family) -> Item {
-    let check = HEARD.replace("@UNIT@", places(family).chrony);
-    hear(check, "chronyc -n waitsync 60 1 0 1 > /dev/null")
+    let unit = places(family).chrony;
+    let now =
+        format!("! systemctl -q is-active {unit} || chronyc -n waitsync 1 1 > /dev/null 2>&1");
+    heard(&now, "chronyc -n waitsync 60 1 0 1 > /dev/null")
 }
 
 fn heard_by_timesyncd() -> Item {
-    let synchronized = "[ \"$(timedatectl show -p NTPSynchronized --value)\" = yes ]";
-    hear(
-        format!("{synchronized} || echo 'its clock follows none of its time servers'"),
-        &format!("timeout 60 sh -c 'until {synchronized}; do sleep 1; done'"),
-    )
+    let now = "[ \"$(timedatectl show -p NTPSynchronized --value)\" = yes ]";
+    let until = format!("timeout 60 sh -c 'until {now}; do sleep 1; done'");
+    heard(now, &until)
 }
 
 #[cfg(test)]
@@ -253,10 +256,7 @@ mod tests {
         let script = script.unwrap();
         let run = |line: &str| {
             let line = line.replace("/etc/chrony.conf", &configuration.display().to_string());
-            let output = std::process::Command::new("sh")
-                .args(["-c", &line])
-                .output();
-            String::from_utf8(output.unwrap().stdout).unwrap()
+            crate::played::says(&line)
         };
         assert_eq!(run(&script.check).lines().count(), 2);
         for _ in 0..2 {

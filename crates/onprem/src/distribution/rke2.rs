@@ -15,7 +15,7 @@ use crate::cluster::ControlPlanes;
 use crate::error::OnpremError;
 use crate::etcd;
 use crate::files::Pinned;
-use crate::item::{Item, Script};
+use crate::item::{HEAD, Item, Script};
 use crate::node;
 use crate::traits::Traits;
 use crate::work::{Found, Join, Task, Work, fact};
@@ -235,7 +235,7 @@ fn configuration(node: &Node<'_>) -> String {
     if node.host.has(HostRole::ControlPlane) {
         of_server(&mut all, node);
     }
-    format!("# Written by mosipctl; changes are overwritten.\n{all:#}\n")
+    format!("{HEAD}{all:#}\n")
 }
 
 fn of_server(all: &mut Value, node: &Node<'_>) {

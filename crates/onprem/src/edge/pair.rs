@@ -7,7 +7,7 @@ use mosipctl_spec::hosts::{Host, HostRole, VirtualAddresses};
 
 use crate::error::OnpremError;
 use crate::ground::{Ground, of_role};
-use crate::item::{Item, Script};
+use crate::item::{HEAD, Item, Script};
 use crate::work::{Task, Work};
 
 /// Name of the work.
@@ -113,7 +113,7 @@ impl Instance<'_> {
             public.map(|line| format!("    virtual_ipaddress_excluded {{\n{line}    }}\n"));
         let (router, public) = (shared.router, public.unwrap_or_default());
         format!(
-            "# Written by mosipctl; changes are overwritten.\n\
+            "{HEAD}\
              global_defs {{\n    router_id {host}\n    script_user root\n    enable_script_security\n}}\n\n\
              vrrp_script nginx {{\n    script \"{asks}\"\n    interval 1\n    timeout 5\n    fall 2\n    rise 2\n}}\n\n\
              vrrp_instance mosipctl {{\n    state BACKUP\n    nopreempt\n    interface {interface}\n    virtual_router_id {router}\n    \

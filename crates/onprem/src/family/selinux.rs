@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use mosipctl_hosts::FileOnHost;
 
-use crate::item::{Item, Script};
+use crate::item::{HEAD, Item, Script};
 
 /// Whether SELinux is at work on a host. Permissive counts, too: it may be enforcing tomorrow.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -60,8 +60,7 @@ impl Selinux {
         if self == Self::Off {
             return (command.to_owned(), None);
         }
-        let text =
-            format!("#!/bin/sh\n# Written by mosipctl; changes are overwritten.\nexec {command}\n");
+        let text = format!("#!/bin/sh\n{HEAD}exec {command}\n");
         let file = FileOnHost::new(ASK_NGINX, text).mode(0o755);
         (ASK_NGINX.to_owned(), Some(Item::File(file)))
     }
@@ -107,6 +106,15 @@ fn ports(nginx: &str) -> BTreeSet<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::played;
+
+    /// What the check of a script says when `semanage` lists this.
+    fn asked(script: &Script, known: &str) -> String {
+        played::says(&format!(
+            "semanage() {{ echo '{known}'; }}; {}",
+            script.check
+        ))
+    }
 
     #[test]
     fn the_ports_of_a_configuration_are_read_from_it() {
@@ -127,17 +135,10 @@ mod tests {
 
     #[test]
     fn programs_are_told_once_and_only_where_it_is_at_work() {
-        let Some(Item::Script(script)) = Selinux::On.programs() else {
+        let Some(Item::Script(script)) = &Selinux::On.programs() else {
             panic!("no script")
         };
-        let asked = |known: &str| {
-            let play = format!("semanage() {{ echo '{known}'; }}; {}", script.check);
-            let output = std::process::Command::new("sh")
-                .arg("-c")
-                .arg(play)
-                .output();
-            String::from_utf8(output.unwrap().stdout).unwrap()
-        };
+        let asked = |known: &str| asked(script, known);
         let known = "/usr/local/lib/mosipctl(/.*)?    all files    system_u:object_r:bin_t:s0";
         assert_eq!(asked(known), "");
         assert!(asked("/srv(/.*)?").contains("does not let systemd"));
@@ -165,14 +166,7 @@ mod tests {
         else {
             panic!("no script")
         };
-        let asked = |known: &str| {
-            let play = format!("semanage() {{ echo '{known}'; }}; {}", script.check);
-            let output = std::process::Command::new("sh")
-                .arg("-c")
-                .arg(play)
-                .output();
-            String::from_utf8(output.unwrap().stdout).unwrap()
-        };
+        let asked = |known: &str| asked(script, known);
         assert_eq!(asked("http_port_t    tcp      6443, 80, 443"), "");
         assert_eq!(
             asked("http_port_t    tcp      80, 81, 443, 16443"),

@@ -144,12 +144,7 @@ mod tests {
             .replace("/proc/swaps", &swaps.display().to_string())
             .replace("/etc/fstab", &table.display().to_string());
         let play = format!("systemctl() {{ echo \"$*\"; }}; swapoff() {{ echo off; }}; {line}");
-        let output = std::process::Command::new("sh")
-            .arg("-c")
-            .arg(play)
-            .output();
-        let said = String::from_utf8(output.unwrap().stdout).unwrap();
-        assert_eq!(said, "-q mask dev-zram0.swap\noff\n");
+        assert_eq!(crate::played::says(&play), "-q mask dev-zram0.swap\noff\n");
         let table = std::fs::read_to_string(&table).unwrap();
         assert!(table.ends_with("\n# switched off by mosipctl: /dev/sda2 none swap sw\n"));
     }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Address;
+use super::{Address, yes};
 
 /// What sets the clocks of hosts: certificates, tokens and etcd are judged by them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -16,10 +16,6 @@ pub struct Time {
     /// Whether mosipctl sees that something sets the clock of each host: what does so already is left, else chrony comes. Default: true.
     #[serde(default = "yes")]
     pub sync: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Default for Time {
