@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use mosipctl_hosts::Facts;
-use mosipctl_spec::hosts::{Host, Networks};
+use mosipctl_spec::hosts::{Distribution, Host, HostsSpec};
 
 use crate::finding::{Check, Finding, Outcome};
 use gather::{Verdict, gather};
@@ -46,6 +46,8 @@ pub struct Unseen {
 pub(crate) struct Seen<'a> {
     host: &'a Host,
     facts: &'a Facts,
+    /// The Kubernetes that it is to get.
+    distribution: Distribution,
 }
 
 impl Seen<'_> {
@@ -58,8 +60,10 @@ impl Seen<'_> {
 type Judge = fn(&Seen<'_>) -> Option<Verdict>;
 
 /// Judges all hosts together.
-pub fn judge(looked: &[Looked], networks: &Networks) -> Vec<Finding> {
-    let seen: Vec<Seen<'_>> = looked.iter().filter_map(seen).collect();
+pub fn judge(looked: &[Looked], spec: &HostsSpec) -> Vec<Finding> {
+    let distribution = spec.kubernetes.distribution;
+    let seen = looked.iter().filter_map(|each| seen(each, distribution));
+    let seen: Vec<Seen<'_>> = seen.collect();
     let hosts: Vec<&Host> = looked.iter().map(|looked| &looked.host).collect();
     let mut findings = access::reach(looked);
     findings.push(planes::judge(&hosts));
@@ -85,7 +89,7 @@ pub fn judge(looked: &[Looked], networks: &Networks) -> Vec<Finding> {
     findings.extend(identity::clocks(&seen));
     findings.extend(identity::twins(&seen));
     findings.extend(network::packets(&seen));
-    findings.extend(network::overlaps(&seen, networks));
+    findings.extend(network::overlaps(&seen, &spec.networks));
     findings
 }
 
@@ -94,7 +98,7 @@ pub fn judge(looked: &[Looked], networks: &Networks) -> Vec<Finding> {
 pub fn hindrances(
     mut looked: Vec<Looked>,
     begun: &BTreeSet<String>,
-    networks: &Networks,
+    spec: &HostsSpec,
 ) -> Vec<Finding> {
     for each in &mut looked {
         let is_begun = begun.contains(each.host.name.as_str());
@@ -103,16 +107,17 @@ pub fn hindrances(
             facts.routes.clear();
         }
     }
-    let findings = judge(&looked, networks).into_iter();
+    let findings = judge(&looked, spec).into_iter();
     let failed = findings.filter(|finding| finding.outcome == Outcome::Failed);
     failed.collect()
 }
 
-fn seen(looked: &Looked) -> Option<Seen<'_>> {
+fn seen(looked: &Looked, distribution: Distribution) -> Option<Seen<'_>> {
     let facts = looked.facts.as_ref().ok()?;
     Some(Seen {
         host: &looked.host,
         facts,
+        distribution,
     })
 }
 

@@ -216,7 +216,7 @@ pub(crate) struct Plan {
     #[arg(long)]
     pub(crate) steps: bool,
     /// Show how files on bare hosts would change, line by line
-    #[arg(long, conflicts_with = "offline")]
+    #[arg(long, conflicts_with_all = ["offline", "explain"])]
     pub(crate) diff: bool,
     /// Save the plan, to run exactly it later with `up --plan`
     #[arg(long, value_name = "FILE")]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mosipctl_spec::hosts::HostRole;
+use mosipctl_spec::hosts::{Distribution, HostRole};
 
 use super::Seen;
 use super::gather::Verdict;
@@ -19,12 +19,17 @@ const KUBERNETES: &[&str] = &[
     "rke2-agent.service",
 ];
 
+/// The API.
+const API: u16 = 6443;
+/// Where nodes of RKE2 register, beside the API: at a control plane, or at the load balancer before them.
+const SUPERVISOR: u16 = 9345;
+
 /// Kubernetes: "ports and protocols"; the load balancer: those of the guide's nginx.
 fn ports(role: HostRole) -> Ports {
     let (needed, owners): (&[u16], &[&str]) = match role {
-        HostRole::ControlPlane => (&[2379, 2380, 6443, 10250, 10257, 10259], KUBERNETES),
+        HostRole::ControlPlane => (&[2379, 2380, API, 10250, 10257, 10259], KUBERNETES),
         HostRole::Worker | HostRole::Observation => (&[10250, 10256], KUBERNETES),
-        HostRole::LoadBalancer => (&[80, 443, 5432, 6443, 9000, 61616], &["nginx.service"]),
+        HostRole::LoadBalancer => (&[80, 443, 5432, API, 9000, 61616], &["nginx.service"]),
         HostRole::Storage => (&[2049], &["nfs-server.service"]),
         // WireGuard speaks UDP
         HostRole::Bastion => (&[], &[]),
@@ -48,7 +53,11 @@ pub(super) fn judge(seen: &Seen<'_>) -> Option<Verdict> {
     let all = roles.iter().map(|role| ports(*role));
     // what was set up before has its ports by right
     let open = all.filter(|ports| ports.owners.iter().find(own).is_none());
-    let needed: BTreeSet<u16> = open.flat_map(|ports| ports.needed).copied().collect();
+    let needed = open.flat_map(|ports| ports.needed).copied();
+    let mut needed: BTreeSet<u16> = needed.collect();
+    if seen.distribution == Distribution::Rke2 && needed.contains(&API) {
+        needed.insert(SUPERVISOR);
+    }
     let taken: BTreeSet<u16> = seen.facts.listening.iter().map(|each| each.port).collect();
     let both: Vec<String> = needed.intersection(&taken).map(u16::to_string).collect();
     if both.is_empty() {

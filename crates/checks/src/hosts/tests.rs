@@ -110,7 +110,7 @@ fn found(change: impl Fn(&str, &mut Facts)) -> Vec<String> {
         let name = each.host.name.to_string();
         change(&name, each.facts.as_mut().unwrap());
     }
-    said(&judge(&looked, &file.spec.networks))
+    said(&judge(&looked, &file.spec))
 }
 
 fn said(findings: &[Finding]) -> Vec<String> {
@@ -146,7 +146,7 @@ fn of_one(host: &str, change: impl Fn(&mut Facts)) -> String {
 #[test]
 fn hosts_that_are_well_take_a_line_for_each_check_and_no_more() {
     let (file, looked) = site();
-    let findings = judge(&looked, &file.spec.networks);
+    let findings = judge(&looked, &file.spec);
     assert_eq!(said(&findings), Vec::<String>::new());
     assert!(findings.len() <= 14, "{findings:#?}");
     assert!(findings.iter().any(|finding| finding.what == "7 hosts"));
@@ -261,7 +261,7 @@ fn a_host_that_was_not_reached_is_told_once() {
         reason: "failed to reach host `w1`: refused".to_owned(),
         remedy: None,
     });
-    let said = said(&judge(&looked, &file.spec.networks));
+    let said = said(&judge(&looked, &file.spec));
     assert_eq!(
         said,
         ["x host-reach: w1: failed to reach host `w1`: refused"]
@@ -355,6 +355,20 @@ fn a_port_is_taken_by_a_stranger_and_not_by_whom_it_is_for() {
 }
 
 #[test]
+fn rke2_needs_the_port_at_which_nodes_register_too() {
+    let (mut file, mut looked) = site();
+    for each in &mut looked {
+        listen(each.facts.as_mut().unwrap(), 9345);
+    }
+    assert_eq!(said(&judge(&looked, &file.spec)), Vec::<String>::new());
+    file.spec.kubernetes.distribution = Distribution::Rke2;
+    assert_eq!(
+        said(&judge(&looked, &file.spec)),
+        ["x host-ports: cp1, cp2, cp3, lb: port 9345 is taken already"]
+    );
+}
+
+#[test]
 fn a_host_with_other_packets_than_the_rest_is_named() {
     assert_eq!(
         of_one("w2", |facts| facts.interfaces[0].mtu = 1400),
@@ -403,7 +417,7 @@ fn a_network_in_the_way_of_the_clusters_is_named_with_its_interface() {
 fn sets_of_control_planes_are_judged_by_what_they_bear() {
     let planes = |hosts: &[(&str, &str)]| {
         let (file, looked) = site_of(hosts);
-        let findings = judge(&looked, &file.spec.networks);
+        let findings = judge(&looked, &file.spec);
         let finding = findings
             .into_iter()
             .find(|finding| finding.id == Check::ControlPlanes);
@@ -427,7 +441,7 @@ fn sets_of_control_planes_are_judged_by_what_they_bear() {
     let both = planes(&[plane("a"), plane("b"), plane("c"), ("lb", "load-balancer")]);
     assert_eq!(both.1, "3 control planes bear the loss of 1");
     let (file, looked) = site_of(&[("a", "control-plane, load-balancer")]);
-    let said = said(&judge(&looked, &file.spec.networks));
+    let said = said(&judge(&looked, &file.spec));
     assert_eq!(
         said,
         ["x host-ports: a: is control plane and load balancer, and both listen at port 6443"]
@@ -437,16 +451,16 @@ fn sets_of_control_planes_are_judged_by_what_they_bear() {
 #[test]
 fn what_up_mends_or_began_itself_is_no_hindrance() {
     let (file, mut looked) = site();
-    let networks = &file.spec.networks;
+    let spec = &file.spec;
     listen(looked[0].facts.as_mut().unwrap(), 6443);
     looked[3].facts.as_mut().unwrap().memory.swap = GIB;
-    let stranger = hindrances(looked.clone(), &BTreeSet::new(), networks);
+    let stranger = hindrances(looked.clone(), &BTreeSet::new(), spec);
     assert_eq!(
         said(&stranger),
         ["x host-ports: cp1: port 6443 is taken already"]
     );
     let begun = BTreeSet::from(["cp1".to_owned()]);
-    assert_eq!(hindrances(looked, &begun, networks), []);
+    assert_eq!(hindrances(looked, &begun, spec), []);
 }
 
 #[test]
@@ -497,7 +511,7 @@ fn the_package_of_modules_that_images_of_rhel_leave_out_is_named_for_the_kernel_
                 .modules
                 .insert("br_netfilter".to_owned(), Module::Missing);
         }
-        let findings = judge(&looked, &file.spec.networks);
+        let findings = judge(&looked, &file.spec);
         let of_modules = |finding: &&Finding| finding.id.to_string() == "host-modules";
         let found = findings.iter().find(of_modules).unwrap();
         found.remedy.clone().unwrap()

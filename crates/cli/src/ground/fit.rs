@@ -24,7 +24,7 @@ pub(super) fn unfit(hosts_file: &HostsFile, told: &BTreeMap<String, Told>) -> Ve
         let facts = Ok(told.get(host.name.as_str())?.facts.clone());
         Some(Looked { host, facts })
     });
-    hindrances(looked.collect(), &begun, &hosts_file.spec.networks)
+    hindrances(looked.collect(), &begun, &hosts_file.spec)
 }
 
 /// The same as a refusal.

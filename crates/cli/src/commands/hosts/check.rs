@@ -26,7 +26,7 @@ pub(super) async fn run(of: &OfHosts, settings: &Settings) -> Result<Exit, Troub
         }),
     });
     let looked: Vec<Looked> = looked.collect();
-    let findings = judge(&looked, &site.hosts_file.spec.networks);
+    let findings = judge(&looked, &site.hosts_file.spec);
     match settings.json {
         true => {
             let mut json = findings::as_json(&findings);

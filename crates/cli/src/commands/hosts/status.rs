@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use mosipctl_hosts::{Facts, HostError};
 use mosipctl_onprem::{Expiry, OnpremError, expiry};
 use mosipctl_report::{Exit, Paint, Trouble};
-use mosipctl_spec::hosts::{Distribution, Host, HostRole};
+use mosipctl_spec::hosts::{Host, HostRole};
 use serde_json::{Value, json};
 
 use super::as_json;
@@ -40,10 +40,8 @@ async fn certificates(site: &Site, told: &Told<'_>) -> Ends {
         let mut told = told.iter();
         told.any(|(name, facts)| *name == host.name.as_str() && facts.is_ok())
     };
-    let chosen = site.chosen.iter().filter(answers);
-    let is_rke2 = site.hosts_file.spec.kubernetes.distribution == Distribution::Rke2;
-    let has_some = |host: &&Host| host.has(HostRole::ControlPlane) || is_rke2 && host.is_node();
-    let names = chosen.filter(has_some).map(|host| host.name.to_string());
+    let nodes = site.chosen.iter().filter(|host| host.is_node());
+    let names = nodes.filter(answers).map(|host| host.name.to_string());
     let names: Vec<String> = names.collect();
     let asked = site
         .hosts
