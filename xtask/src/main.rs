@@ -9,7 +9,6 @@ mod bans;
 mod generate;
 mod setup;
 mod shell;
-mod site;
 mod test;
 
 #[derive(Parser)]
@@ -42,9 +41,11 @@ enum Task {
         arguments: Vec<OsString>,
     },
     /// Real Debian hosts on this machine, to try what is done to bare hosts (needs root; see docs/site.md)
+    #[command(disable_help_flag = true)]
     Site {
-        #[command(subcommand)]
-        verb: site::Verb,
+        /// What to do with them; `--help` lists it
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
     },
     /// Look for crates and licences that must not be in the program
     Bans,
@@ -55,22 +56,9 @@ fn main() -> Result<()> {
         Task::Setup => setup::run(),
         Task::Test { filter } => test::run(filter.as_deref()),
         Task::Generate { check } => generate::run(check),
-        Task::Bench { arguments } => bench(&arguments),
-        Task::Site { verb } => site::run(verb),
+        // some figures are those of drivers inside the bench, so it is built as the program is
+        Task::Bench { arguments } => shell::tool("mosipctl-bench", &["--release"], &arguments),
+        Task::Site { arguments } => shell::tool("mosipctl-site", &[], &arguments),
         Task::Bans => bans::run(),
     }
-}
-
-/// Some figures are those of drivers inside the bench, so it is built as the program is.
-fn bench(arguments: &[OsString]) -> Result<()> {
-    let mut bench = shell::cargo();
-    bench.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "mosipctl-bench",
-        "--",
-    ]);
-    shell::become_it(bench.args(arguments).current_dir(shell::root()))
 }

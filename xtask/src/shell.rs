@@ -1,5 +1,6 @@
 //! Running commands, with their name and time on one line each.
 
+use std::ffi::OsString;
 use std::process::Command;
 use std::time::Instant;
 
@@ -18,9 +19,17 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a program to its end, and ends as it does.
-pub(crate) fn become_it(command: &mut Command) -> Result<()> {
-    let status = command.status().context("failed to start it")?;
+/// Runs a tool that is a program of its own, so that nobody builds it who does not ask for it; ends as it does.
+pub(crate) fn tool(package: &str, how: &[&str], arguments: &[OsString]) -> Result<()> {
+    let mut tool = cargo();
+    tool.args(["run", "--quiet", "--package", package]);
+    let status = tool
+        .args(how)
+        .arg("--")
+        .args(arguments)
+        .current_dir(root())
+        .status()
+        .context("failed to start cargo")?;
     match status.code() {
         Some(0) => Ok(()),
         Some(code) => std::process::exit(code),

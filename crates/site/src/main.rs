@@ -1,21 +1,30 @@
-//! Real hosts on this machine: `cargo xtask site`.
+//! Real hosts on this machine, by hand: `cargo xtask site` runs it.
 
 use std::cell::RefCell;
 use std::error::Error;
 use std::ffi::OsString;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
-use clap::Subcommand;
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
 use mosipctl_site::{
     ByHand, HostState, Offline, Site, SiteError, SiteSettings, SiteStatus, lacks, statuses,
     take_down, total,
 };
 
-use crate::shell::become_it;
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask site",
+    about = "Real Debian hosts on this machine, to try what is done to bare hosts (needs root; see docs/site.md)"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
 
 #[derive(Subcommand)]
-pub(crate) enum Verb {
+enum Verb {
     /// Make hosts and boot them (a minute the first time, to make the tree they share; seconds after)
     Up {
         /// How many: 1 is a control plane, 2 adds a worker, 3 a load balancer; from 5 on there are three control planes
@@ -84,14 +93,14 @@ pub(crate) enum Verb {
 }
 
 #[derive(clap::Args)]
-pub(crate) struct Name {
+struct Name {
     /// Which site
     #[arg(long, default_value = "site")]
     name: String,
 }
 
-pub(crate) fn run(verb: Verb) -> Result<()> {
-    match verb {
+fn main() -> Result<()> {
+    match Arguments::parse().verb {
         Verb::Up { hosts, name } => up(&name.name, hosts.into()),
         Verb::Down { name } => down(&name.name),
         Verb::Status { json } => status(json),
@@ -244,6 +253,16 @@ fn exec(name: &str, command: &[OsString]) -> Result<()> {
     let site = Site::find(name).map_err(explained)?;
     let (program, arguments) = command.split_first().context("no program given")?;
     become_it(site.command(program).args(arguments))
+}
+
+/// Runs a program to its end, and ends as it does.
+fn become_it(command: &mut Command) -> Result<()> {
+    let status = command.status().context("failed to start it")?;
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(code) => std::process::exit(code),
+        None => bail!("{status}"),
+    }
 }
 
 /// A failure of the machine and not of the code, so it is said plainly.
