@@ -29,6 +29,13 @@ const OWNER: (&str, &str) = ("root:root", "750");
 /// Why a node cannot have volumes, and what to do.
 const NO_CLIENT: &str = "there is none: boot a kernel that has one, as those of distributions do, or take `storage: {provider: localPath}`";
 
+/// For the shell: a function that says which folders were served, a line each. Its argument comes before the places of both files.
+pub(crate) fn served() -> String {
+    format!(
+        "served() {{ sed -n 's|^\\(/[^ ]*\\) .*|\\1|p' \"$1{EXPORTS}\"; sed -n 's|^  Path = \\(.*\\);|\\1|p' \"$1{GANESHA}\"; }} 2> /dev/null\n"
+    )
+}
+
 /// Who serves NFS to the nodes of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NfsServer {
@@ -185,6 +192,23 @@ mod tests {
         assert!(text.contains("\n  Access_Type = None;"), "{text}");
         let clients = "CLIENT { Clients = 192.0.2.12, 2001:db8::13; Access_Type = RW;";
         assert!(text.contains(clients), "{text}");
+    }
+
+    #[test]
+    fn what_was_served_is_known_by_what_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, served) = (folder.path().display(), served());
+        let says = || crate::played::says(&format!("{served} served '{root}'"));
+        assert_eq!(says(), "");
+        for (place, text) in [
+            (EXPORTS, exports("/srv/nfs", &nodes())),
+            (GANESHA, ganesha("/data/nfs", &nodes())),
+        ] {
+            let path = folder.path().join(place.trim_start_matches('/'));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        assert_eq!(says(), "/srv/nfs\n/data/nfs\n");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use mosipctl_hosts::{Command, Connection, HostError, Shell, packages};
 
 use crate::manifest::Manifest;
+use crate::nfs;
 
 const RESET: &str = include_str!("reset.sh");
 /// How long it may take: pods end first, then packages go.
@@ -26,7 +27,7 @@ pub struct Reset {
 pub async fn reset(connection: &Connection) -> Result<Reset, HostError> {
     let manifest = Manifest::read(connection).await?;
     let what = "take away what was put there";
-    let script = format!("{}{RESET}", packages::REMOVE);
+    let script = format!("{}{}{RESET}", packages::REMOVE, nfs::served());
     let command = Command::script(what, &script, []).as_root();
     let command = command.within(PATIENCE).input(list(&manifest));
     let output = connection.run(&command).await?;

@@ -81,6 +81,18 @@ for unit in $(each unit); do
   systemctl -q disable --now "$unit" 2> /dev/null && did "unit $unit is stopped and not started any more"
 done
 
+volumes=$(served '')
+# its tools may go with the packages
+if has semanage; then
+  programs='/usr/local/lib/mosipctl(/.*)?'
+  if semanage fcontext -l -C 2> /dev/null | grep -qF "$programs"; then
+    semanage fcontext -d "$programs" && did "SELinux knows nothing of programs of mosipctl any more"
+  fi
+  if each file | grep -qx /etc/nginx/nginx.conf; then
+    left "nginx may connect and listen where SELinux was told so: \`semanage port -l -C\`, \`getsebool httpd_can_network_connect\`"
+  fi
+fi
+
 going=
 for package in $(there $(each package)); do going="$going $package"; done
 if [ -n "$going" ]; then
@@ -117,13 +129,14 @@ if grep -q '^/etc/ssh/' $state/files; then
 fi
 
 [ -z "$(find /var/backups/mosipctl -type f 2> /dev/null | head -n 1)" ] || left "snapshots of etcd in /var/backups/mosipctl"
-for folder in /opt/local-path-provisioner; do
+for folder in /opt/local-path-provisioner $volumes; do
   [ -z "$(ls -A $folder 2> /dev/null)" ] || left "volumes of pods in $folder"
 done
 grep -q '^# switched off by mosipctl: ' /etc/fstab 2> /dev/null && left "swap stays off in /etc/fstab"
 for unit in /etc/systemd/system/dev-zram*.swap; do
   [ "$(readlink "$unit" 2> /dev/null)" != /dev/null ] || left "swap in memory stays off: \`systemctl unmask ${unit##*/}\`"
 done
+! grep -qs '^confdir /etc/chrony/conf.d$' /etc/chrony.conf || left "chronyd reads /etc/chrony/conf.d and /etc/chrony/sources.d, by /etc/chrony.conf"
 [ -z "$(each file | grep -e '^/etc/sysctl.d/' -e '^/etc/modules-load.d/')" ] || left "settings and modules of the kernel hold until it boots again"
 
 # the list goes last: until then this can be done again
