@@ -33,7 +33,7 @@ use place::Place;
 #[command(name = "cargo xtask bench")]
 struct Options {
     /// Measure only this; several may be named
-    #[arg(long, value_enum, value_name = "NAME")]
+    #[arg(long, value_enum, value_name = "NAME", num_args = 1..)]
     only: Vec<Name>,
     /// Speed of the rehearsal. Default: the highest at which its critical path takes two minutes
     #[arg(long, value_name = "FACTOR")]
