@@ -28,8 +28,10 @@ use crate::output::Doing;
 use crate::session::Session;
 
 mod fit;
+mod known;
 mod tunnel;
 
+use known::Known;
 use tunnel::Tunnel;
 
 /// The lock of an environment on its first host.
@@ -45,13 +47,7 @@ pub(crate) struct Ground {
     pub(crate) cluster: Arc<LateCluster>,
     /// The kubeconfig with which it is reached.
     pub(crate) access: Access,
-    environment: String,
-    hosts: Arc<Hosts>,
-    hosts_file: HostsFile,
-    traits: BTreeMap<String, Traits>,
-    files: Files,
-    edge: Edge,
-    nfs: Option<NfsServer>,
+    known: Known,
     /// The first control plane, where the lock lies.
     first: String,
     way: Arc<Way>,
@@ -72,28 +68,25 @@ impl Ground {
             .map(|(name, told)| (name.clone(), told.traits.clone()))
             .collect();
         let name = session.environment.name().as_str();
-        let hosts = Arc::new(of.hosts);
-        let edge = edge(session, &of.hosts_file)?;
-        let nfs = nfs(session, &all);
-        let site = Site::new(
-            name,
-            hosts.clone(),
-            &of.hosts_file,
-            &traits,
-            &files,
-            &edge,
-            nfs.as_ref(),
-        );
-        let site = Arc::new(site.map_err(|error| trouble(&error))?);
+        let known = Known {
+            environment: name.to_owned(),
+            edge: edge(session, &of.hosts_file)?,
+            nfs: nfs(session, &all),
+            hosts: Arc::new(of.hosts),
+            hosts_file: of.hosts_file,
+            traits,
+            files,
+        };
+        let site = known.site(&known.edge)?;
         let first = first(&all);
         let kubeconfig = kubeconfig(name).map_err(|error| Trouble::of(&error))?;
-        let tunnel = tunnel(&hosts, &site, &kubeconfig).await?;
+        let tunnel = tunnel(&known.hosts, &site, &kubeconfig).await?;
         let access = Access {
             kubeconfig: Some(tunnel.kubeconfig().to_owned()),
             context: None,
         };
         let cluster = server(
-            &of.hosts_file.spec.kubernetes.version,
+            &known.hosts_file.spec.kubernetes.version,
             &site,
             told.get(&first),
         );
@@ -106,18 +99,12 @@ impl Ground {
             tunnel,
         };
         let ground = Self {
-            unfit: fit::unfit(&of.hosts_file, &told),
+            unfit: fit::unfit(&known.hosts_file, &told),
             cluster,
             access,
             way: Arc::new(way),
-            environment: name.to_owned(),
             site,
-            hosts,
-            hosts_file: of.hosts_file,
-            traits,
-            files,
-            edge,
-            nfs,
+            known,
             first,
         };
         if ground.site.has_cluster() {
@@ -137,21 +124,11 @@ impl Ground {
         desired: &Desired,
         certificate: Option<CertificateFiles>,
     ) -> Result<Arc<Site>, Trouble> {
-        let edge = Edge {
-            tunnel: self.edge.tunnel.clone(),
+        self.known.site(&Edge {
+            tunnel: self.known.edge.tunnel.clone(),
             certificate,
             gateways: Some(Gateways::of(desired)),
-        };
-        let site = Site::new(
-            &self.environment,
-            self.hosts.clone(),
-            &self.hosts_file,
-            &self.traits,
-            &self.files,
-            &edge,
-            self.nfs.as_ref(),
-        );
-        site.map(Arc::new).map_err(|error| trouble(&error))
+        })
     }
 
     /// Whether load balancers are among them.
@@ -163,7 +140,7 @@ impl Ground {
     pub(crate) async fn host_with_certificate(&self) -> Result<Option<String>, Trouble> {
         let place = BalancerFiles::default().certificate;
         let names = self.balancers();
-        let asked = self.hosts.each(&names, |connection| {
+        let asked = self.known.hosts.each(&names, |connection| {
             let place = &place;
             async move { files::digest(connection.as_ref(), place).await }
         });
@@ -177,7 +154,7 @@ impl Ground {
     }
 
     fn balancers(&self) -> Vec<String> {
-        let hosts = self.hosts_file.hosts().into_iter();
+        let hosts = self.known.hosts_file.hosts().into_iter();
         let balancers = hosts.filter(|host| host.has(HostRole::LoadBalancer));
         balancers.map(|host| host.name.to_string()).collect()
     }
@@ -194,10 +171,10 @@ impl Ground {
 
     /// Hosts, and the distribution, of which nobody knows whether they become what they should, with the reason.
     pub(crate) fn unproven(&self) -> Vec<(String, String)> {
-        let distribution = self.hosts_file.spec.kubernetes.distribution;
+        let distribution = self.known.hosts_file.spec.kubernetes.distribution;
         let why = mosipctl_onprem::unproven(distribution);
         let why = why.map(|why| (distribution.as_str().to_owned(), why.to_owned()));
-        let hosts = self.traits.iter();
+        let hosts = self.known.traits.iter();
         let hosts = hosts.filter_map(|(name, traits)| Some((name.clone(), traits.unproven()?)));
         why.into_iter().chain(hosts).collect()
     }
@@ -209,7 +186,7 @@ impl Ground {
 
     /// Takes the lock of the environment, which lies on its first host.
     pub(crate) async fn lock(&self) -> Result<HostLock, Trouble> {
-        lock(&self.hosts, &self.first).await
+        lock(&self.known.hosts, &self.first).await
     }
 }
 
