@@ -1,10 +1,11 @@
 //! Running commands, with their name and time on one line each.
 
 use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 /// Runs a command at the workspace root and says how long it took.
 pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
@@ -19,22 +20,13 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs a tool that is a program of its own, so that nobody builds it who does not ask for it; ends as it does.
+/// Becomes a tool that is a program of its own, so that nobody builds it who does not ask for it.
 pub(crate) fn tool(package: &str, how: &[&str], arguments: &[OsString]) -> Result<()> {
     let mut tool = cargo();
-    tool.args(["run", "--quiet", "--package", package]);
-    let status = tool
-        .args(how)
-        .arg("--")
-        .args(arguments)
-        .current_dir(root())
-        .status()
-        .context("failed to start cargo")?;
-    match status.code() {
-        Some(0) => Ok(()),
-        Some(code) => std::process::exit(code),
-        None => bail!("{status}"),
-    }
+    tool.args(["run", "--quiet", "--package", package])
+        .args(how);
+    tool.arg("--").args(arguments).current_dir(root());
+    Err(tool.exec()).context("failed to start cargo")
 }
 
 /// The cargo that runs this.

@@ -17,8 +17,6 @@ const ENVIRONMENT: &str = "apiVersion: mosipctl.io/v1alpha1\nkind: Environment\n
     domain: bench.internal\n  mosip: 1.2.0.1\n  cluster: {kind: onprem, hosts: hosts.yaml}\n  storage: {provider: none}\n  \
     rehearsal: {standIns: true, simulate: [postgres, keycloak, objectStore, activemq, kafka, softhsm, keymanager]}\n";
 const UP: [&str; 4] = ["up", "--only", "cluster", "--yes"];
-/// The same; where there was nothing to do it says how many requests that took, and nothing else.
-const AGAIN: [&str; 5] = ["up", "--only", "cluster", "--yes", "--json"];
 /// Takes a node out of the cluster and leaves packages, programs and images where they are.
 const RESET: &str = "sudo kubeadm reset -f --skip-phases=remove-etcd-member > /dev/null 2>&1 && \
     sudo sh -c 'rm -rf /var/lib/etcd/* /etc/cni/net.d/* /var/lib/mosipctl/member /var/lib/mosipctl/begun; ip route flush proto 186; ! ip link show cni0 > /dev/null 2>&1 || ip link del cni0'";
@@ -40,10 +38,12 @@ pub(crate) async fn measure(place: &Place) -> Result<Vec<Figure>> {
     place.run_in(&site, &["hosts", "trust", "--yes"]).await?;
     let all = place.run_in(&site, &UP).await?.took.as_secs_f64();
     let events = place.run_in(&site, &["events", "--json"]).await?.output;
+    // where there was nothing to do it says how many requests that took, and nothing else
+    let again = [UP.as_slice(), &["--json"]].concat();
     let mut idle = Vec::new();
     for _ in 0..TIMES {
-        let ended = place.run_in(&site, &AGAIN).await?;
-        requests(&ended.output).with_context(|| format!("{}: something to do", AGAIN.join(" ")))?;
+        let ended = place.run_in(&site, &again).await?;
+        requests(&ended.output).with_context(|| format!("{}: something to do", again.join(" ")))?;
         idle.push(ended.took.as_secs_f64());
     }
     on_nodes(&site, RESET)?;

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::error::Error;
 use std::ffi::OsString;
-use std::process::Command;
+use std::os::unix::process::CommandExt;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use mosipctl_site::{
     ByHand, HostState, Offline, Site, SiteError, SiteSettings, SiteStatus, lacks, statuses,
@@ -246,23 +246,13 @@ fn change(name: &str, work: impl FnOnce(&mut Site) -> Result<(), SiteError>) -> 
 fn ssh(name: &str, host: &str, command: &[OsString]) -> Result<()> {
     let site = Site::find(name).map_err(explained)?;
     let host = site.host(host).map_err(explained)?;
-    become_it(site.ssh(host).args(command))
+    Err(site.ssh(host).args(command).exec()).context("failed to log in")
 }
 
 fn exec(name: &str, command: &[OsString]) -> Result<()> {
     let site = Site::find(name).map_err(explained)?;
     let (program, arguments) = command.split_first().context("no program given")?;
-    become_it(site.command(program).args(arguments))
-}
-
-/// Runs a program to its end, and ends as it does.
-fn become_it(command: &mut Command) -> Result<()> {
-    let status = command.status().context("failed to start it")?;
-    match status.code() {
-        Some(0) => Ok(()),
-        Some(code) => std::process::exit(code),
-        None => bail!("{status}"),
-    }
+    Err(site.command(program).args(arguments).exec()).context("failed to start it")
 }
 
 /// A failure of the machine and not of the code, so it is said plainly.
