@@ -57,9 +57,6 @@ pub(crate) trait Distribution: fmt::Debug + Send + Sync {
     /// Whether it brings the network of pods itself.
     fn has_network(&self) -> bool;
 
-    /// The port at which nodes register, beside that of the API.
-    fn supervisor(&self) -> Option<u16>;
-
     /// Makes a cluster forget `NODE`, whose etcd its peers find at `PEER`.
     fn forget(&self) -> &'static str;
 

@@ -25,7 +25,7 @@ mod time;
 mod virtual_addresses;
 
 pub use address::Address;
-pub use kubernetes::{Distribution, Kubernetes};
+pub use kubernetes::{Distribution, Kubernetes, SUPERVISOR};
 pub use mesh::Mesh;
 pub use network::Network;
 pub use resolve::{Host, Login};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mosipctl_spec::hosts::{Distribution, HostRole};
+use mosipctl_spec::hosts::HostRole;
 
 use super::Seen;
 use super::gather::Verdict;
@@ -21,8 +21,6 @@ const KUBERNETES: &[&str] = &[
 
 /// The API.
 const API: u16 = 6443;
-/// Where nodes of RKE2 register, beside the API: at a control plane, or at the load balancer before them.
-const SUPERVISOR: u16 = 9345;
 
 /// Kubernetes: "ports and protocols"; the load balancer: those of the guide's nginx.
 fn ports(role: HostRole) -> Ports {
@@ -55,8 +53,8 @@ pub(super) fn judge(seen: &Seen<'_>) -> Option<Verdict> {
     let open = all.filter(|ports| ports.owners.iter().find(own).is_none());
     let needed = open.flat_map(|ports| ports.needed).copied();
     let mut needed: BTreeSet<u16> = needed.collect();
-    if seen.distribution == Distribution::Rke2 && needed.contains(&API) {
-        needed.insert(SUPERVISOR);
+    if needed.contains(&API) {
+        needed.extend(seen.distribution.supervisor());
     }
     let taken: BTreeSet<u16> = seen.facts.listening.iter().map(|each| each.port).collect();
     let both: Vec<String> = needed.intersection(&taken).map(u16::to_string).collect();

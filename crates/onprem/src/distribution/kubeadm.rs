@@ -81,10 +81,6 @@ impl Distribution for Kubeadm {
         false
     }
 
-    fn supervisor(&self) -> Option<u16> {
-        None
-    }
-
     fn forget(&self) -> &'static str {
         FORGET
     }

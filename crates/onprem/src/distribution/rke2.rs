@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use mosipctl_hosts::{Command, FileOnHost};
 use mosipctl_plan::Risk;
-use mosipctl_spec::hosts::{Host, HostRole, Snapshots};
+use mosipctl_spec::hosts::{Host, HostRole, SUPERVISOR, Snapshots};
 use serde_json::{Value, json};
 
 use super::{Distribution, Node};
@@ -31,8 +31,6 @@ const TARBALL: &str = "/var/lib/mosipctl/rke2";
 /// Each control plane asks its own API server. Whoever deletes a node makes RKE2 take its member out of etcd.
 const FUNCTIONS: &str = "PATH=$PATH:/usr/local/bin:/var/lib/rancher/rke2/bin; export KUBECONFIG=/etc/rancher/rke2/rke2.yaml; ";
 const FORGET: &str = "kubectl delete node/NODE --ignore-not-found > /dev/null";
-/// The port at which nodes register.
-const SUPERVISOR: u16 = 9345;
 /// It loads all archives of images before it runs anything.
 const PATIENCE: Duration = Duration::from_secs(900);
 const START: &str = include_str!("rke2/start.sh");
@@ -107,10 +105,6 @@ impl Distribution for Rke2 {
 
     fn has_network(&self) -> bool {
         true
-    }
-
-    fn supervisor(&self) -> Option<u16> {
-        Some(SUPERVISOR)
     }
 
     fn forget(&self) -> &'static str {

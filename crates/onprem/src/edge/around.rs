@@ -6,7 +6,6 @@ use mosipctl_balancer::{Balancer, Channel, Files, Side};
 use mosipctl_spec::hosts::{Distribution, Host, HostRole};
 
 use super::{Gateways, Sides};
-use crate::distribution;
 use crate::ground::of_role;
 
 /// The addresses around a load balancer.
@@ -48,7 +47,7 @@ impl Around {
             api,
             nodes: ips(takers(hosts))?,
             control_planes: ips(of_role(hosts, HostRole::ControlPlane))?,
-            supervisor: distribution::of(distribution).supervisor(),
+            supervisor: distribution.supervisor(),
         })
     }
 

@@ -30,6 +30,9 @@ pub struct Kubernetes {
     pub snapshots: Snapshots,
 }
 
+/// Where nodes of RKE2 register (RKE2's documentation: "requirements", networking).
+pub const SUPERVISOR: u16 = 9345;
+
 /// Who puts Kubernetes on hosts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -47,6 +50,14 @@ impl Distribution {
         match self {
             Self::Kubeadm => "kubeadm",
             Self::Rke2 => "rke2",
+        }
+    }
+
+    /// The port at which nodes register, beside that of the API: at a control plane, or at the load balancer before them.
+    pub fn supervisor(self) -> Option<u16> {
+        match self {
+            Self::Kubeadm => None,
+            Self::Rke2 => Some(SUPERVISOR),
         }
     }
 }
