@@ -32,7 +32,7 @@ pub(crate) fn run(filter: Option<&str>) -> Result<()> {
             "warnings",
         ]),
     )?;
-    run_command("build of tests", tests().arg("--no-run"))?;
+    run_command("build of tests", tests().args(["--quiet", "--no-run"]))?;
     let skipped = match filter {
         Some(filter) => output::run("tests", "", tests().arg(filter).args(SHOWN))?,
         None => in_two_lanes()?,
@@ -72,6 +72,6 @@ fn in_two_lanes() -> Result<BTreeSet<String>> {
 /// All tests, as they are built once.
 fn tests() -> Command {
     let mut tests = cargo();
-    tests.args(["test", "--quiet", "--workspace", "--no-fail-fast"]);
+    tests.args(["test", "--workspace", "--no-fail-fast"]);
     tests
 }

@@ -51,8 +51,17 @@ impl Filter {
         if line.starts_with(SKIPPED) {
             self.skipped.insert(line.to_owned());
         }
-        (!self.in_successes).then_some(line)
+        let (test, ended) = ended(line).unwrap_or_default();
+        if let Some(why) = ended.strip_prefix("ignored, ") {
+            self.skipped.insert(format!("{SKIPPED} {test}: {why}"));
+        }
+        (!self.in_successes && ended != "ok").then_some(line)
     }
+}
+
+/// The name of a test that has ended, and how it did.
+fn ended(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("test ")?.split_once(" ... ")
 }
 
 #[cfg(test)]
@@ -76,5 +85,22 @@ mod tests {
         let shown: Vec<&str> = lines.iter().filter_map(|line| filter.take(line)).collect();
         assert_eq!(shown, [lines[0], lines[5], lines[6], lines[7], lines[8]]);
         assert_eq!(filter.skipped.len(), 1);
+    }
+
+    #[test]
+    fn tests_that_are_well_are_left_out_and_why_one_is_ignored_is_kept() {
+        let mut filter = Filter::default();
+        let lines = [
+            "test a::b ... ok",
+            "test kill::child ... ignored, the child of the tests below",
+            "test c has been running for over 60 seconds",
+            "test c ... FAILED",
+        ];
+        let shown: Vec<&str> = lines.iter().filter_map(|line| filter.take(line)).collect();
+        assert_eq!(shown, lines[1..]);
+        assert_eq!(
+            filter.skipped,
+            ["skipped: kill::child: the child of the tests below".to_owned()].into()
+        );
     }
 }

@@ -216,7 +216,7 @@ async fn what_is_no_request_is_refused_and_the_run_goes_on() {
 const SOCKET: &str = "MOSIPCTL_TEST_SOCKET";
 
 #[test]
-#[ignore = "the other user of the test below"]
+#[ignore = "runs as the other user of the test below, which starts it"]
 fn another_user() {
     let Some(path) = std::env::var_os(SOCKET) else {
         return;
@@ -231,7 +231,7 @@ fn another_user() {
 #[tokio::test]
 async fn another_user_gets_no_answer_even_if_the_socket_were_open_to_them() {
     if !nix::unistd::Uid::effective().is_root() {
-        // Only root can be somebody else.
+        eprintln!("skipped: only root can be somebody else");
         return;
     }
     Stage::new()

@@ -220,7 +220,7 @@ impl Hands for FileHands {
 }
 
 #[test]
-#[ignore = "the child of the tests below"]
+#[ignore = "runs as the child of the tests below, which start and kill it"]
 fn child() {
     let Some(world) = std::env::var_os(WORLD) else {
         return;
